@@ -1,0 +1,23 @@
+"""What can happen to a case; each kind has its sentence in notifications/messages.py."""
+
+from enum import StrEnum
+
+SUBJECT = "application"
+
+
+class Kind(StrEnum):
+    """Past-tense facts, in the order a case usually meets them."""
+
+    SUBMITTED = "application_submitted"
+    TAKEN = "application_taken"
+    RELEASED = "application_released"
+    RETURNED = "application_returned"
+    ANSWERED = "application_answered"
+    FORWARDED = "application_forwarded"
+    APPROVED = "application_approved"
+    SENT_BACK = "application_sent_back"
+    SIGNING = "application_signing"
+    SIGN_FAILED = "application_sign_failed"
+    ISSUED = "application_issued"
+    REJECTED = "application_rejected"
+    WITHDRAWN = "application_withdrawn"

@@ -1,0 +1,98 @@
+"""Tables of cases, their documents, their returns and who opened them."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Application(Model):
+    """A case. `version` counts its events; `opd` is who works on it now, `home_opd` whose service it is."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.CharField(max_length=10, unique=True)
+    service_code = fields.CharField(max_length=40)
+    service_version = fields.IntField()
+    home_opd = fields.CharField(max_length=40)
+    opd = fields.CharField(max_length=40)
+    applicant_id = fields.UUIDField()
+    kelurahan = fields.CharField(max_length=13, null=True)
+    state = fields.CharField(max_length=40)
+    state_kind = fields.CharField(max_length=20)
+    version = fields.IntField()
+    answers_sealed = fields.BinaryField()
+    submitted_at = fields.DatetimeField()
+    due_at = fields.DatetimeField(null=True)
+    taken_by = fields.UUIDField(null=True)
+    taken_name = fields.CharField(max_length=120, default="")
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "applications"
+
+
+class Upload(Model):
+    """A file on its way: asked for, then stored; it becomes a document when a case takes it."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField(db_index=True)
+    media_type = fields.CharField(max_length=20)
+    size = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+    key = fields.CharField(max_length=160)
+    stored = fields.BooleanField(default=False)
+    asked_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "uploads"
+
+
+class CaseDocument(Model):
+    """One page or file of a requirement of a case; replaced ones stay for the record."""
+
+    id = fields.UUIDField(primary_key=True)
+    application_id = fields.UUIDField(db_index=True)
+    upload_id = fields.UUIDField(unique=True)
+    requirement = fields.CharField(max_length=40)
+    page = fields.IntField()
+    media_type = fields.CharField(max_length=20)
+    size = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+    key = fields.CharField(max_length=160)
+    uploaded_at = fields.DatetimeField()
+    replaced_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "case_documents"
+
+
+class CaseReturn(Model):
+    """A case handed back for one published requirement: at most once each, for ever."""
+
+    id = fields.UUIDField(primary_key=True)
+    application_id = fields.UUIDField()
+    requirement = fields.CharField(max_length=40)
+    reason = fields.CharField(max_length=600)
+    by_office = fields.CharField(max_length=40)
+    at = fields.DatetimeField()
+    answered_at = fields.DatetimeField(null=True)
+    cost = fields.IntField(default=0)
+
+    class Meta:
+        table = "case_returns"
+        unique_together = (("application_id", "requirement"),)
+
+
+class CaseRead(Model):
+    """Someone opened a document or letter of a case; the resident sees every row."""
+
+    id = fields.UUIDField(primary_key=True)
+    application_id = fields.UUIDField()
+    person_id = fields.UUIDField(null=True)
+    office = fields.CharField(max_length=40)
+    role = fields.CharField(max_length=20)
+    what = fields.CharField(max_length=120)
+    at = fields.DatetimeField()
+
+    class Meta:
+        table = "case_reads"
+        indexes = (("application_id", "at"),)

@@ -1,0 +1,68 @@
+"""Keyset paging: opaque cursors over (sort value, id), never offsets, never more than fifty rows."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import orjson
+
+from backend.core.problems import InvalidInput
+
+MOST = 50
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the caller asked for: how many rows, after which keys (in sort order)."""
+
+    first: int
+    after: tuple[object, ...] | None
+
+    @staticmethod
+    def of(first: int, after: str | None) -> "Window":
+        """Clamp `first` to 1..50 and read the cursor; InvalidInput when the cursor is not ours."""
+        if first < 1:
+            raise InvalidInput.at("first", "Jumlah baris paling sedikit 1.", "At least 1 row.")
+        return Window(min(first, MOST), _read(after) if after else None)
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Rows in order with a cursor for each, and whether more follow."""
+
+    rows: Sequence[Row]
+    cursors: Sequence[str]
+    has_next: bool
+
+    @staticmethod
+    def cut(rows: Sequence[Row], window: Window, keys: Callable[[Row], tuple[object, ...]]) -> "Page[Row]":
+        """Make a page of up to first + 1 rows as they came from the database."""
+        kept = rows[: window.first]
+        return Page(kept, [cursor(*keys(r)) for r in kept], len(rows) > window.first)
+
+
+def cursor(*keys: object) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(keys, default=str)).decode().rstrip("=")
+
+
+def _read(text: str) -> tuple[object, ...]:
+    try:
+        keys = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise _bad_cursor() from error
+    if (
+        len(text) > 400
+        or not isinstance(keys, list)
+        or not all(isinstance(k, str | int | float) for k in keys)
+    ):
+        raise _bad_cursor()
+    return tuple(keys)
+
+
+def _bad_cursor() -> InvalidInput:
+    return InvalidInput.at(
+        "after", "Penanda halaman tidak dikenal. Muat ulang daftar.", "Unknown cursor. Reload the list."
+    )

@@ -1,0 +1,71 @@
+"""The database: which tables there are, how to connect, and the only way to open a transaction."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.transactions import in_transaction
+
+MODELS = [
+    "backend.core.models",
+    "backend.identity.models",
+    "backend.services.models",
+    "backend.signing.models",
+    "backend.applications.models",
+    "backend.notifications.models",
+]
+
+# Bounds of every statement, in milliseconds: a stuck writer may not hold the others up.
+_SERVER_SETTINGS = {
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+    "jit": "off",
+    "timezone": "UTC",
+    "application_name": "lugas",
+}
+
+
+def configuration(url: str, *, pool: int = 8) -> dict[str, Any]:
+    """Tortoise's configuration for `asyncpg://user:password@host:port/name?host=/socket/dir`."""
+    parts = urlsplit(url)
+    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    host = query.get("host") or parts.hostname or "localhost"
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": host,
+                    "port": int(query.get("port") or parts.port or 5432),
+                    "user": unquote(parts.username or "postgres"),
+                    "password": unquote(parts.password) if parts.password else None,
+                    "database": parts.path.lstrip("/") or "lugas",
+                    "minsize": 1,
+                    "maxsize": pool,
+                    "command_timeout": 8,
+                    "server_settings": _SERVER_SETTINGS,
+                },
+            }
+        },
+        "apps": {
+            "models": {"models": MODELS, "default_connection": "default", "migrations": "backend.migrations"}
+        },
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(url: str, *, pool: int = 8) -> None:
+    await Tortoise.init(config=configuration(url, pool=pool), _enable_global_fallback=True)
+
+
+async def disconnect() -> None:
+    await Tortoise.close_connections()
+
+
+def transaction() -> AbstractAsyncContextManager[TransactionalDBClient]:
+    """One act, one transaction; inside another it is a savepoint."""
+    return in_transaction()

@@ -1,0 +1,74 @@
+"""Tables of people: personal fields are sealed, look-ups go through blind indexes."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Person(Model):
+    """Someone known by a phone number. NIK, phone and address are sealed to this row."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=120, default="")
+    phone_sealed = fields.BinaryField()
+    phone_index = fields.BinaryField(unique=True)
+    nik_sealed = fields.BinaryField(null=True)
+    nik_index = fields.BinaryField(null=True, db_index=True)
+    address_sealed = fields.BinaryField(null=True)
+    kelurahan = fields.CharField(max_length=13, null=True)
+    locale = fields.CharField(max_length=2, default="id")
+    version = fields.IntField(default=0)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "people"
+
+
+class PostHeld(Model):
+    """A post in an OPD held by a person from one date to another (the end may be open)."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField(db_index=True)
+    opd = fields.CharField(max_length=40)
+    role = fields.CharField(max_length=20)
+    title = fields.CharField(max_length=160)
+    rank = fields.CharField(max_length=80, default="")
+    nip = fields.CharField(max_length=18, default="")
+    since = fields.DateField()
+    until = fields.DateField(null=True)
+
+    class Meta:
+        table = "posts_held"
+        indexes = (("opd", "role"),)
+
+
+class OneTimeCode(Model):
+    """A code on its way: only its HMAC is kept, tries are counted here, one row per request."""
+
+    id = fields.UUIDField(primary_key=True)
+    challenge_hash = fields.BinaryField(unique=True)
+    phone_index = fields.BinaryField(db_index=True)
+    phone_sealed = fields.BinaryField()
+    code_mac = fields.BinaryField()
+    asked_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    tries = fields.IntField(default=0)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "one_time_codes"
+
+
+class Session(Model):
+    """A signed-in device; the cookie holds the token, this row only its hash."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField(db_index=True)
+    token_hash = fields.BinaryField(unique=True)
+    label = fields.CharField(max_length=80)
+    created_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "sessions"

@@ -1,0 +1,183 @@
+"""What is done with letters: prepare, redraw, ask for a signature, take back; each in the caller's transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from uuid import UUID
+
+import orjson
+from tortoise.connection import get_connection
+
+from backend.core import clock, jobs
+from backend.core.ids import new_verify_id, uuid7
+from backend.core.problems import Conflict
+from backend.core.secrets import Keyring
+from backend.database import transaction
+from backend.signing import rules
+from backend.signing.events import RENDER, SIGN
+from backend.signing.models import Letter
+from backend.signing.rules import LetterStatus
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Who is to sign and in which post."""
+
+    person: UUID
+    name: str
+    position: str
+    rank: str
+    nip: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A letter to be made: what it says, for whom, in whose name. `rows` are label and value."""
+
+    subject_kind: str
+    subject_id: UUID
+    kind: str
+    title: str
+    classification: str
+    opd: str
+    opd_name: str
+    opd_address: str
+    holder_name: str
+    holder_masked: str
+    rows: tuple[tuple[str, str], ...]
+    paragraphs: tuple[str, ...]
+    signatory: Signatory
+
+
+async def prepare(request: Request, keyring: Keyring) -> Letter:
+    """Make the letter's row with its number (or renew the one the subject already has) and draw the draft."""
+    letter = await Letter.filter(
+        subject_kind=request.subject_kind, subject_id=request.subject_id
+    ).select_for_update().get_or_none()
+    day = clock.today()
+    if letter is None:
+        letter = Letter(
+            id=uuid7(),
+            subject_kind=request.subject_kind,
+            subject_id=request.subject_id,
+            verify_id=new_verify_id(),
+            created_at=clock.now(),
+            status=LetterStatus.PREPARING,
+        )
+        await _give_number(letter, request, day)
+        fresh = True
+    else:
+        letter.status = rules.move(LetterStatus(letter.status), LetterStatus.PREPARING)
+        if (letter.opd, letter.year) != (request.opd, day.year):
+            await _give_number(letter, request, day)
+        fresh = False
+    _fill(letter, request, day, keyring)
+    await letter.save(force_create=fresh)
+    await jobs.enqueue(RENDER, {"letter": str(letter.id)})
+    return letter
+
+
+def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None:
+    letter.kind, letter.title = request.kind, request.title
+    letter.opd, letter.opd_name = request.opd, request.opd_name
+    letter.date = day
+    letter.holder_masked = request.holder_masked
+    content = {k: v for k, v in asdict(request).items() if k in ("holder_name", "rows", "paragraphs", "opd_address")}
+    letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
+    signatory = request.signatory
+    letter.signer_id, letter.signer_name = signatory.person, signatory.name
+    letter.signer_position, letter.signer_rank, letter.signer_nip = signatory.position, signatory.rank, signatory.nip
+    letter.draft_key = letter.draft_sha256 = None
+    letter.problem = ""
+    letter.fragment = rules.fragment(
+        letter.number, day, letter.kind, letter.holder_masked, letter.signer_name, letter.signer_position
+    )
+
+
+async def _give_number(letter: Letter, request: Request, day: date) -> None:
+    rows = await get_connection("default").execute_query_dict(
+        "INSERT INTO letter_counters (opd, year, last) VALUES ($1, $2, 1)"
+        " ON CONFLICT (opd, year) DO UPDATE SET last = letter_counters.last + 1 RETURNING last",
+        [request.opd, day.year],
+    )
+    letter.year, letter.seq = day.year, rows[0]["last"]
+    letter.number = rules.number(request.classification, letter.seq, request.opd, letter.year)
+
+
+async def redraw(letter_id: UUID) -> Letter:
+    """Draw the draft again under today's date; the number stays unless the year is over."""
+    async with transaction():
+        letter = await Letter.filter(id=letter_id).select_for_update().get()
+        letter.status = rules.move(LetterStatus(letter.status), LetterStatus.PREPARING)
+        letter.date = clock.today()
+        letter.draft_key = letter.draft_sha256 = None
+        letter.fragment = rules.fragment(
+            letter.number, letter.date, letter.kind, letter.holder_masked, letter.signer_name, letter.signer_position
+        )
+        await letter.save()
+        await jobs.enqueue(RENDER, {"letter": str(letter.id)})
+    return letter
+
+
+async def drawn(letter_id: UUID, key: str, sha256: str, day: date) -> None:
+    """Keep the draft that the worker drew, unless the letter was redrawn or moved meanwhile."""
+    async with transaction():
+        letter = await Letter.filter(id=letter_id).select_for_update().get()
+        if letter.status == LetterStatus.PREPARING and letter.date == day:
+            letter.draft_key, letter.draft_sha256 = key, sha256
+            letter.status = rules.move(LetterStatus.PREPARING, LetterStatus.READY)
+            await letter.save()
+
+
+async def ask(letter: Letter, seen_sha256: str, signatory: Signatory) -> None:
+    """Decide to sign exactly the draft that was seen; Conflict when it is another one or from another day."""
+    if letter.draft_sha256 != seen_sha256 or letter.date != clock.today():
+        raise Conflict("letter_moved", rules.NOT_NOW, state=letter.status)
+    letter.status = rules.move(LetterStatus(letter.status), LetterStatus.SIGNING)
+    letter.signer_id = signatory.person
+    letter.requested_at = clock.now()
+    letter.problem = ""
+    await letter.save()
+    await jobs.enqueue(SIGN, {"letter": str(letter.id)})
+
+
+async def void(subject_kind: str, subject_id: UUID) -> None:
+    """Take an unsigned letter back; its number stays spent and says why."""
+    letter = await Letter.filter(subject_kind=subject_kind, subject_id=subject_id).select_for_update().get_or_none()
+    if letter is not None and letter.status not in (LetterStatus.VOID, LetterStatus.ISSUED):
+        letter.status = rules.move(LetterStatus(letter.status), LetterStatus.VOID)
+        await letter.save()
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What the signer made and the validator saw."""
+
+    key: str
+    sha256: str
+    certified: bool
+    issuer: str
+    serial: str
+
+
+async def complete(letter_id: UUID, signed: Signed) -> Letter | None:
+    """Count the letter as issued; None when another run of the same job was first."""
+    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    if letter.status != LetterStatus.SIGNING:
+        return None
+    letter.status = rules.move(LetterStatus.SIGNING, LetterStatus.ISSUED)
+    letter.signed_key, letter.signed_sha256 = signed.key, signed.sha256
+    letter.certified, letter.issuer, letter.serial = signed.certified, signed.issuer, signed.serial
+    letter.signed_at = clock.now()
+    await letter.save()
+    return letter
+
+
+async def fail(letter_id: UUID, problem: str) -> Letter | None:
+    """The signer refused for good: keep the reason, the letter may be signed again."""
+    letter = await Letter.filter(id=letter_id).select_for_update().get()
+    if letter.status != LetterStatus.SIGNING:
+        return None
+    letter.status = rules.move(LetterStatus.SIGNING, LetterStatus.FAILED)
+    letter.problem = problem[:300]
+    await letter.save()
+    return letter
