@@ -1,0 +1,49 @@
+// Half-filled forms, kept on the phone from the first keystroke until they are sent or thrown away.
+import type { ServiceParts } from './gql/generated/types';
+import type { Prepared } from './image';
+import { sha256 } from './image';
+import { database, type Draft, type Page } from './store';
+
+export function newDraft(service: ServiceParts): Draft {
+	return {
+		id: crypto.randomUUID(),
+		service: service.code,
+		serviceVersion: service.version,
+		serviceName: service.name,
+		answers: {},
+		pages: [],
+		step: 0,
+		changedAt: Date.now(),
+	};
+}
+
+export async function drafts(): Promise<Draft[]> {
+	const all = await (await database()).getAll('drafts');
+	return all.sort((a, b) => b.changedAt - a.changedAt);
+}
+
+export async function draftOf(service: string): Promise<Draft | undefined> {
+	return (await drafts()).find((draft) => draft.service === service);
+}
+
+export async function saveDraft(draft: Draft): Promise<void> {
+	await (await database()).put('drafts', { ...draft, changedAt: Date.now() });
+}
+
+export async function dropDraft(draft: Draft): Promise<void> {
+	const db = await database();
+	await Promise.all(draft.pages.map((page) => db.delete('files', page.id)));
+	await db.delete('drafts', draft.id);
+}
+
+/** Put the bytes on disk and return what the form keeps of them. */
+export async function keepPage(requirement: string, name: string, prepared: Prepared): Promise<Page> {
+	const { bytes, mediaType, blurred } = prepared;
+	const id = crypto.randomUUID();
+	await (await database()).put('files', { id, bytes });
+	return { id, requirement, name, mediaType, blurred, size: bytes.byteLength, sha256: await sha256(bytes) };
+}
+
+export async function dropPage(page: Page): Promise<void> {
+	await (await database()).delete('files', page.id);
+}

@@ -1,0 +1,91 @@
+// Sends a trusted document to the server; shared by the page and the service worker.
+import type { Operation } from './operation';
+
+export type FaultKind = 'offline' | 'login' | 'forbidden' | 'busy' | 'server' | 'refused';
+
+/** Why no answer came. Only `refused` and `forbidden` are final; all the others may be tried again. */
+export class Fault extends Error {
+	constructor(
+		readonly kind: FaultKind,
+		readonly reference?: string,
+		readonly retryAfter?: number,
+	) {
+		super(kind);
+		this.name = 'Fault';
+	}
+	get final(): boolean {
+		return this.kind === 'refused' || this.kind === 'forbidden';
+	}
+}
+
+type GraphQLFault = { message: string; extensions?: { code?: string; requestId?: string } };
+type Body<Data> = { data?: Data | null; errors?: GraphQLFault[] };
+
+const CODES: Record<string, FaultKind> = {
+	UNAUTHENTICATED: 'login',
+	FORBIDDEN: 'forbidden',
+	BAD_REQUEST: 'refused',
+	RATE_LIMITED: 'busy',
+};
+const TIMEOUT_MS = 25_000;
+
+function kindOf(status: number): FaultKind {
+	if (status === 401) return 'login';
+	if (status === 403) return 'forbidden';
+	if (status === 408 || status === 429 || status === 503) return 'busy';
+	return status >= 500 ? 'server' : 'refused';
+}
+
+async function body<Data>(response: Response): Promise<Body<Data>> {
+	const retryAfter = Number(response.headers.get('retry-after')) || undefined;
+	const reference = response.headers.get('x-request-id') ?? undefined;
+	let parsed: unknown;
+	try {
+		parsed = await response.json();
+	} catch {
+		// A captive portal answers 200 with a page of its own: that is no signal, not an answer.
+		throw new Fault(response.ok ? 'offline' : kindOf(response.status), reference, retryAfter);
+	}
+	if (typeof parsed !== 'object' || parsed === null || !('data' in parsed || 'errors' in parsed)) {
+		throw new Fault(response.ok ? 'offline' : kindOf(response.status), reference, retryAfter);
+	}
+	const answer = parsed as Body<Data>;
+	const first = answer.errors?.[0];
+	if (first) {
+		const code = first.extensions?.code ?? '';
+		const kind = CODES[code] ?? (response.ok ? 'server' : kindOf(response.status));
+		throw new Fault(kind, first.extensions?.requestId ?? reference, retryAfter);
+	}
+	return answer;
+}
+
+/**
+ * Run one operation and return its data.
+ * @throws Fault when there is no answer, or the answer is no GraphQL data
+ */
+export async function execute<Data, Variables>(
+	operation: Operation<Data, Variables>,
+	variables: Variables,
+	locale: string,
+): Promise<Data> {
+	let response: Response;
+	try {
+		response = await fetch('/graphql', {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', accept: 'application/json', 'x-lugas-locale': locale },
+			credentials: 'same-origin',
+			cache: 'no-store',
+			signal: AbortSignal.timeout(TIMEOUT_MS),
+			body: JSON.stringify({
+				operationName: operation.name,
+				variables,
+				extensions: { persistedQuery: { version: 1, sha256Hash: operation.sha256 } },
+			}),
+		});
+	} catch {
+		throw new Fault('offline');
+	}
+	const answer = await body<Data>(response);
+	if (!answer.data) throw new Fault('server');
+	return answer.data;
+}

@@ -1,0 +1,29 @@
+// Starts the app: theme and language first, then the shell, then what can wait.
+import { mount } from 'svelte';
+import App from './App.svelte';
+import { fetchCatalogueWhenQuiet } from './lib/catalogue';
+import { startNet } from './lib/net.svelte';
+import { startOutbox } from './lib/outbox/outbox.svelte';
+import { startRouter } from './lib/router.svelte';
+import { remember } from './lib/store';
+import { chosenTheme, useTheme } from './lib/theme';
+import { updates } from './lib/updates.svelte';
+import { getLocale } from './paraglide/runtime';
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/parts.css';
+
+useTheme(chosenTheme());
+document.documentElement.lang = getLocale();
+startRouter();
+startNet();
+const target = document.getElementById('app');
+if (target) {
+	target.replaceChildren();
+	mount(App, { target });
+}
+startOutbox();
+fetchCatalogueWhenQuiet();
+void updates.start().catch(() => undefined);
+// The worker has no local storage: it learns the language here.
+void remember('locale', getLocale()).catch(() => undefined);

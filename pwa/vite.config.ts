@@ -1,0 +1,40 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
+import { compressed } from './tools/compress.ts';
+import { generate } from './tools/operations.ts';
+import { webManifest } from './tools/webmanifest.ts';
+
+const server = process.env.LUGAS_URL ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+	plugins: [
+		{
+			name: 'lugas-operations',
+			buildStart: generate,
+			handleHotUpdate: ({ file }) => (file.endsWith('.graphql') ? generate() : undefined),
+		},
+		paraglideVitePlugin({
+			project: './project.inlang',
+			outdir: './src/paraglide',
+			strategy: ['localStorage', 'baseLocale'],
+		}),
+		svelte(),
+		VitePWA({
+			strategies: 'injectManifest',
+			srcDir: 'src/sw',
+			filename: 'service-worker.ts',
+			registerType: 'prompt',
+			injectRegister: false,
+			manifest: webManifest,
+			injectManifest: {
+				rollupFormat: 'iife',
+				globPatterns: ['**/*.{js,css,html,svg,webmanifest}', 'icons/icon-192.png'],
+			},
+		}),
+		compressed('dist'),
+	],
+	build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+	server: { proxy: { '/graphql': server, '/documents': server, '/dev': server, '/health': server } },
+});
