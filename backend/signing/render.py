@@ -1,0 +1,126 @@
+"""Draws a letter as PDF/A-2a and PDF/UA-1 with typst: the same letter always gives the same bytes."""
+
+import io
+import json
+import threading
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import segno
+import typst
+
+_HERE = Path(__file__).parent
+_TEMPLATE = _HERE / "templates" / "surat.typ"
+_NOTICE = "TANDA TANGAN PENGEMBANGAN - bukan sertifikat BSrE"
+_MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
+    *("Agustus", "September", "Oktober", "November", "Desember"),
+)
+
+
+@dataclass(frozen=True)
+class LetterContent:
+    """Everything that stands in a letter; all of it is plain text and is printed letter for letter.
+
+    `signer_capacity` is "" or the word before the post, such as "Plh."; `verify_id` is printed in groups
+    of four; `development` prints that the signature is not one of the state's certificates.
+    """
+
+    kind_title: str
+    number: str
+    date: date
+    opd_name: str
+    opd_address: tuple[str, ...]
+    holder_name: str
+    holder_rows: tuple[tuple[str, str], ...]
+    paragraphs: tuple[str, ...]
+    signer_name: str
+    signer_position: str
+    signer_rank: str
+    signer_nip: str
+    verify_url: str
+    verify_id: str
+    host: str
+    development: bool
+    signer_capacity: str = ""
+    place: str = "Malang"
+    opening: str = "Yang bertanda tangan di bawah ini menerangkan bahwa:"
+
+
+class Unprintable(Exception):
+    """The letter holds a character that its fonts do not have, or that is no character at all."""
+
+
+class _Press:
+    """One kept typst compiler; it is not safe for two threads at once, and a letter takes milliseconds."""
+
+    def __init__(self) -> None:
+        fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[_HERE / "fonts"]
+        )
+        self._turn = threading.Lock()
+        self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
+
+    def print(self, data: str, at: datetime) -> bytes:
+        # PDF/UA asks for language, title, tags and alternative texts; typst refuses to make it without them.
+        with self._turn:
+            pdf = self._compiler.compile(
+                format="pdf", sys_inputs={"data": data}, pdf_standards=["a-2a", "ua-1"], timestamp=at
+            )
+        if not isinstance(pdf, bytes):
+            raise TypeError("typst gave no PDF")
+        return pdf
+
+
+_press = _Press()
+
+
+def render(letter: LetterContent) -> bytes:
+    """Draw the letter; raises `Unprintable`, with the compiler's own words, rather than drop a character."""
+    try:
+        data = json.dumps(_inputs(letter), ensure_ascii=False)
+        return _press.print(data, datetime.combine(letter.date, time(), UTC))
+    except (typst.TypstError, UnicodeEncodeError) as problem:
+        raise Unprintable(str(problem)) from problem
+
+
+def date_in_words(day: date) -> str:
+    """A date as letters write it: 21 November 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def grouped(verify_id: str) -> str:
+    """The id of a letter in groups of four, as people read it aloud."""
+    return " ".join(verify_id[start : start + 4] for start in range(0, len(verify_id), 4))
+
+
+def _inputs(letter: LetterContent) -> dict[str, object]:
+    return {
+        "kind_title": letter.kind_title,
+        "number": letter.number,
+        "date": date_in_words(letter.date),
+        "place": letter.place,
+        "opd_name": letter.opd_name,
+        "opd_address": letter.opd_address,
+        "opening": letter.opening,
+        "rows": (("Nama", letter.holder_name), *letter.holder_rows),
+        "paragraphs": letter.paragraphs,
+        "position": " ".join(filter(None, (letter.signer_capacity, letter.signer_position))),
+        "signer_name": letter.signer_name,
+        "signer_rank": letter.signer_rank,
+        "signer_nip": f"NIP {letter.signer_nip}" if letter.signer_nip else "",
+        "verify_url": letter.verify_url,
+        "verify_groups": grouped(letter.verify_id),
+        "host": letter.host,
+        "qr": _qr(letter.verify_url),
+        "development": letter.development,
+        "notice": _NOTICE,
+    }
+
+
+def _qr(url: str) -> str:
+    """The address as an SVG; error correction M, so that a fold or a stain does no harm."""
+    out = io.BytesIO()
+    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, dark="#1D1B18", xmldecl=False)
+    return out.getvalue().decode()
