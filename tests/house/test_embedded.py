@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL keeps its rows, is adopted when orphaned, and finds a place where home is closed."""
+"""The embedded PostgreSQL keeps its rows, is adopted when orphaned, and finds a place where it may work."""
 
 import os
 import shutil
