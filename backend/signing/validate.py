@@ -42,7 +42,7 @@ class Validation:
 
 
 async def validate(pdf: bytes, roots: Sequence[bytes]) -> Validation:
-    """Check the one signature of a PDF against root certificates (DER); some 50 ms in a thread; never raises."""
+    """Check the one signature of a PDF against root certificates (DER), in a thread; never raises."""
     return await asyncio.to_thread(_validate, pdf, roots)
 
 
