@@ -44,8 +44,9 @@ class Refused(Exception):
 class Inspected:
     """An accepted file: its type by content, size in bytes, hex SHA-256, pages (PDF) or pixels (images).
 
-    `trailing` counts bytes that a phone put after a JPEG (a second picture, its own notes). They and the
-    place where a photo was taken are still in the file: keep `storage.images.without_location` of it.
+    `trailing` counts bytes that a phone put after a JPEG (a second picture, its own notes). `tells_more`
+    says that an image holds those, or where, when and with what it was taken: then keep what
+    `storage.images.without_location` makes of it, which has another hash.
     """
 
     media_type: str
@@ -55,6 +56,7 @@ class Inspected:
     width: int = 0
     height: int = 0
     trailing: int = 0
+    tells_more: bool = False
 
 
 class Inspector:

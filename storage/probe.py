@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 from PIL import Image
 
-from storage.images import end_of_image, is_phone_trailer
+from storage.images import end_of_image, is_phone_trailer, without_location
 
 _MAX_PIXELS = 50_000_000
 _MAX_OBJECTS = 200_000
@@ -71,13 +71,15 @@ def _image(path: Path, media_type: str) -> dict[str, Any]:
         raise _Bad("too_many_pixels") from problem
     except (OSError, SyntaxError, ValueError, MemoryError) as problem:
         raise _Bad("broken", type(problem).__name__) from problem
-    trailing = _trailing(path.read_bytes(), media_type)
+    data = path.read_bytes()
+    trailing = _trailing(data, media_type)
     return {
         "media_type": media_type,
         "pages": 1,
         "width": width,
         "height": height,
         "trailing": trailing,
+        "tells_more": without_location(data) != data,
     }
 
 

@@ -39,7 +39,8 @@ async def test_a_photo_is_accepted_with_its_size_hash_and_pixels() -> None:
     seen = await inspect(photo, "image/jpeg")
 
     digest = hashlib.sha256(photo).hexdigest()
-    assert seen == Inspected("image/jpeg", len(photo), digest, 1, samples.WIDTH, samples.HEIGHT)
+    size = (samples.WIDTH, samples.HEIGHT)
+    assert seen == Inspected("image/jpeg", len(photo), digest, 1, *size, tells_more=True)
 
 
 async def test_a_png_is_accepted() -> None:
@@ -214,7 +215,8 @@ async def test_the_second_picture_that_new_phones_append_is_accepted_and_cleaned
     seen = await inspect(photo)
 
     assert seen.trailing == len(photo) - len(first)
-    assert (await inspect(without_location(photo))).trailing == 0
+    cleaned = await inspect(without_location(photo))
+    assert (seen.tells_more, cleaned.tells_more, cleaned.trailing) == (True, False, 0)
 
 
 async def test_zeros_after_an_image_are_padding() -> None:
