@@ -1,0 +1,91 @@
+# Lugas. `make run` shows it, `make test` proves it; both start from nothing but python3 and make.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# The first python3 that is new enough; tools/environment.py makes .venv with it.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PY := .venv/bin/python
+NPM := ../$(PY) ../tools/node.py npm
+LOCKS := requirements/build.lock tools/environment.py
+PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/project.inlang/settings.json \
+	schema/schema.graphql schema/operations -type f ! -path 'pwa/src/paraglide/*' \
+	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
+	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
+
+.PHONY: run test check fmt demo bench schema migrate seed e2e image lock help
+
+run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
+	@exec $(PY) -m backend run
+
+test: check ## all checks and all tests, those in a real browser included
+	$(PY) tools/system.py poppler
+	$(PY) -m pytest
+	$(MAKE) e2e
+
+check: .venv/dev.stamp pwa/node_modules/.stamp ## style, types, import contracts, generated files, the app's own checks
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pyright
+	.venv/bin/lint-imports
+	$(PY) -m backend export-schema --check
+	cd pwa && $(NPM) run check
+	$(PY) tools/fresh.py schema/operations/manifest.json
+	@touch pwa/dist/.built
+
+fmt: .venv/dev.stamp pwa/node_modules/.stamp ## put every file into the house's format
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+	cd pwa && $(NPM) run format
+
+demo: .venv/run.stamp pwa/dist/.built ## drive the main job over HTTP and print each step with its time
+	@exec $(PY) -m backend demo
+
+bench: .venv/dev.stamp ## measure ourselves beside others (slow; not part of test)
+	$(PY) -m benchmarks
+
+schema: .venv/run.stamp ## write schema/schema.graphql from the code
+	$(PY) -m backend export-schema
+
+migrate: .venv/run.stamp ## bring the database to the newest migration
+	$(PY) -m backend migrate
+
+seed: .venv/run.stamp ## put the city's data into the database (safe to repeat)
+	$(PY) -m backend seed
+
+e2e: .venv/dev.stamp pwa/dist/.built ## the tests in a real browser alone
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
+
+image: ## build the container image (needs docker)
+	@command -v docker >/dev/null || { echo "docker is missing: install it, or use podman-docker." >&2; exit 1; }
+	docker build -f docker/Dockerfile -t lugas:dev .
+
+lock: .venv/dev.stamp ## renew requirements/*.lock after a change in pyproject.toml (needs uv)
+	$(PY) tools/lock.py $(UPGRADE)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+.venv/run.stamp: requirements/run.lock $(LOCKS)
+	@$(MAKE) --no-print-directory python-is-there
+	$(PYTHON) tools/environment.py run
+
+.venv/dev.stamp: requirements/dev.lock $(LOCKS)
+	@$(MAKE) --no-print-directory python-is-there
+	$(PYTHON) tools/environment.py dev
+
+.PHONY: python-is-there
+python-is-there:
+	@test -n "$(PYTHON)" || { \
+	echo "Lugas needs Python 3.11 or newer, and none was found." >&2; \
+	echo "Debian and Ubuntu: sudo apt install python3 python3-venv. macOS: python.org or brew install python." >&2; \
+	exit 1; }
+
+pwa/node_modules/.stamp: pwa/package-lock.json pwa/package.json | .venv/run.stamp
+	cd pwa && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+pwa/dist/.built: pwa/node_modules/.stamp $(PWA_SOURCES)
+	cd pwa && $(NPM) run build
+	@touch $@
