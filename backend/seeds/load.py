@@ -124,11 +124,11 @@ def load_city(folder: Path = DATA) -> City:
     try:
         city = City.model_validate(
             {
-                "opds": _items(folder / "opd.json"),
-                "kecamatan": _items(folder / "regions.json"),
-                "holidays": _items(folder / "holidays.json"),
-                "office_hours": _items(folder / "office_hours.json"),
-                "categories": _items(folder / "categories.json"),
+                "opds": read_items(folder / "opd.json"),
+                "kecamatan": read_items(folder / "regions.json"),
+                "holidays": read_items(folder / "holidays.json"),
+                "office_hours": read_items(folder / "office_hours.json"),
+                "categories": read_items(folder / "categories.json"),
                 "definitions": definitions,
             }
         )
@@ -140,7 +140,7 @@ def load_city(folder: Path = DATA) -> City:
 
 def load_definitions(folder: Path = DATA) -> tuple[Definition, ...]:
     """The service definitions in order of their code, each checked against the rules."""
-    workflows = _items(folder / "workflows.json")
+    workflows = read_items(folder / "workflows.json")
     return tuple(_definition(path, workflows) for path in sorted((folder / "services").glob("*.json")))
 
 
@@ -188,7 +188,7 @@ def _connected(city: City) -> None:
             raise SeedError(f"{district.code}: a kelurahan of another district")
 
 
-def _items(path: Path) -> Any:
+def read_items(path: Path) -> Any:
     """The rows of a data file; the file also says its source and how sure we are."""
     raw = _read(path)
     missing = {"source", "mark", "items"} - raw.keys()

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.seeds.load import DATA, City, SeedError, load_city, load_definitions
+from backend.seeds.people import load_people
 from backend.services.definition import Definition, FieldKind, Mark, RequirementKind, StateKind, Text, Unit
 from backend.services.rules import check
 
@@ -407,3 +408,20 @@ def test_the_city_is_one_frozen_value() -> None:
     assert isinstance(CITY, City)
     with pytest.raises(ValueError, match="frozen"):
         CITY.opds[0].name = "lain"  # type: ignore[misc]
+
+
+def test_every_office_that_serves_has_an_officer_and_a_head_to_try_it_with() -> None:
+    people = load_people()
+    held = {(post.opd, post.role) for person in people for post in person.posts}
+    serving = {d.opd for d in CITY.definitions if d.opd != "KEC-*"} | {k.opd for k in CITY.kecamatan}
+    assert {(opd, role) for opd in serving for role in ("officer", "head")} <= held
+    assert {opd for opd, _ in held} <= {opd.code for opd in CITY.opds}
+    assert len({person.phone for person in people}) == len(people)
+    villages = {village.code for village in CITY.kelurahan}
+    assert all(person.kelurahan in villages for person in people if not person.posts)
+
+
+def test_demo_people_with_a_broken_number_are_refused(folder: Path) -> None:
+    _edit(folder / "people.json", items=[{"name": "Sari", "phone": "0811"}])
+    with pytest.raises(SeedError, match=r"people\.json"):
+        load_people(folder)
