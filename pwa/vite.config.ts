@@ -3,9 +3,11 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { compressed } from './tools/compress.ts';
+import { isLazy, shell } from './tools/chunks.ts';
 import { generate } from './tools/operations.ts';
 import { webManifest } from './tools/webmanifest.ts';
 
+const first = shell();
 const server = process.env.LUGAS_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
@@ -35,6 +37,14 @@ export default defineConfig({
 		}),
 		compressed('dist'),
 	],
-	build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+	build: {
+		target: 'es2022',
+		modulePreload: { polyfill: false },
+		assetsInlineLimit: 0,
+		rolldownOptions: {
+			// One file for what lazy screens share: hundreds of tiny ones are slow on a poor network.
+			output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'shared', test: (id: string) => isLazy(id, first), minShareCount: 2 }] } },
+		},
+	},
 	server: { proxy: { '/graphql': server, '/documents': server, '/dev': server, '/health': server } },
 });

@@ -2,6 +2,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { fetchCatalogueWhenQuiet } from './lib/catalogue';
+import { install } from './lib/install.svelte';
 import { startNet } from './lib/net.svelte';
 import { startOutbox } from './lib/outbox/outbox.svelte';
 import { startRouter } from './lib/router.svelte';
@@ -17,6 +18,7 @@ useTheme(chosenTheme());
 document.documentElement.lang = getLocale();
 startRouter();
 startNet();
+install.start();
 const target = document.getElementById('app');
 if (target) {
 	target.replaceChildren();

@@ -12,11 +12,13 @@ export async function keptCatalogue(): Promise<ServiceParts[]> {
 	return data?.services.edges.map((edge) => edge.node) ?? [];
 }
 
-/** Every word typed must begin a word of the name, the summary or the category. */
-export function searchKept<S extends { name: string; summary: string; category: string }>(services: S[], typed: string): S[] {
+type Searched = { name: string; summary: string; synonyms: string[] };
+
+/** Every word typed must begin a word of the name, the summary or a synonym. */
+export function searchKept<S extends Searched>(services: S[], typed: string): S[] {
 	const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
 	return services.filter((service) => {
-		const text = `${service.name} ${service.summary} ${service.category}`.toLowerCase();
+		const text = `${service.name} ${service.summary} ${service.synonyms.join(' ')}`.toLowerCase();
 		const heads = text.split(/[^\p{L}\p{N}]+/u);
 		return words.every((word) => heads.some((head) => head.startsWith(word)));
 	});

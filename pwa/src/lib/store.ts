@@ -24,6 +24,8 @@ export type Draft = {
 	pages: Page[];
 	step: number;
 	changedAt: number;
+	/** What the server found wrong when this form was sent before. */
+	faults?: Record<string, string>;
 };
 
 export type WriteName = 'SubmitApplication' | 'AnswerReturn' | 'WithdrawApplication' | 'UpdateProfile';

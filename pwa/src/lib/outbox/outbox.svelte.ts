@@ -10,6 +10,8 @@ const channel = new BroadcastChannel(CHANNEL);
 class Outbox {
 	entries = $state.raw<Entry[]>([]);
 	sending = $state(false);
+	/** True once the phone's database has been read. */
+	loaded = $state(false);
 	waiting = $derived(this.entries.filter((entry) => entry.state === 'queued'));
 	failed = $derived(this.entries.filter((entry) => entry.state === 'failed'));
 
@@ -21,6 +23,7 @@ class Outbox {
 	async reload(): Promise<void> {
 		const entries = await (await database()).getAll('outbox');
 		this.entries = entries.sort((a, b) => b.createdAt - a.createdAt);
+		this.loaded = true;
 	}
 }
 export const outbox = new Outbox();

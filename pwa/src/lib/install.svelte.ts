@@ -1,0 +1,27 @@
+// Installing the app: the browser says when it may be offered; iPhones need it said in words.
+
+type InstallEvent = Event & { prompt(): Promise<void> };
+
+class Install {
+	possible = $state(false);
+	readonly apple =
+		/iPhone|iPad/.test(navigator.userAgent) && !matchMedia('(display-mode: standalone)').matches;
+	#event: InstallEvent | undefined;
+
+	start(): void {
+		addEventListener('beforeinstallprompt', (event) => {
+			event.preventDefault();
+			this.#event = event as InstallEvent;
+			this.possible = true;
+		});
+		addEventListener('appinstalled', () => {
+			this.possible = false;
+		});
+	}
+
+	async ask(): Promise<void> {
+		this.possible = false;
+		await this.#event?.prompt();
+	}
+}
+export const install = new Install();
