@@ -8,6 +8,8 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
+from backend.settings import SettingError, Settings
+
 MODELS = [
     "backend.core.models",
     "backend.identity.models",
@@ -26,10 +28,21 @@ _SERVER_SETTINGS = {
     "timezone": "UTC",
     "application_name": "lugas",
 }
+_NO_LIMITS = {"statement_timeout": "0", "lock_timeout": "60000", "idle_in_transaction_session_timeout": "0"}
 
 
-def configuration(url: str, *, pool: int = 8) -> dict[str, Any]:
-    """Tortoise's configuration for `asyncpg://user:password@host:port/name?host=/socket/dir`."""
+def url_of(settings: Settings) -> str:
+    """The database's address; the supervisor of `make run` passes on the one it started."""
+    if settings.database_url is None:
+        raise SettingError("LUGAS_DATABASE_URL is not set; `make run` starts a database of its own")
+    return settings.database_url
+
+
+def configuration(url: str, *, pool: int = 8, long: bool = False) -> dict[str, Any]:
+    """Tortoise's configuration for `asyncpg://user:password@host:port/name?host=/socket/dir`.
+
+    `long` lifts the time limits of statements, for migrations.
+    """
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
     host = query.get("host") or parts.hostname or "localhost"
@@ -45,8 +58,8 @@ def configuration(url: str, *, pool: int = 8) -> dict[str, Any]:
                     "database": parts.path.lstrip("/") or "lugas",
                     "minsize": 1,
                     "maxsize": pool,
-                    "command_timeout": 8,
-                    "server_settings": _SERVER_SETTINGS,
+                    "command_timeout": None if long else 8,
+                    "server_settings": _SERVER_SETTINGS | (_NO_LIMITS if long else {}),
                 },
             }
         },

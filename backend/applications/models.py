@@ -21,6 +21,8 @@ class Application(Model):
     answers_sealed = fields.BinaryField()
     submitted_at = fields.DatetimeField()
     due_at = fields.DatetimeField(null=True)
+    # The promise for sorting: far in the future where there is none, so that lists page by one key.
+    order_at = fields.DatetimeField()
     taken_by = fields.UUIDField(null=True)
     taken_name = fields.CharField(max_length=120, default="")
     closed_at = fields.DatetimeField(null=True)

@@ -10,7 +10,9 @@ from backend.services.definition import Action, Role
 
 OWN_CASE = Text("Berkas Anda sendiri diurus petugas lain.", "Your own case is handled by a colleague.")
 NOT_YOURS = Text("Tindakan ini bukan wewenang Anda.", "This act is not yours to take.")
-TAKEN = Text("Berkas ini sedang dipegang petugas lain. Ambil dulu.", "A colleague holds this case. Take it first.")
+TAKEN = Text(
+    "Berkas ini sedang dipegang petugas lain. Ambil dulu.", "A colleague holds this case. Take it first."
+)
 
 
 @dataclass(frozen=True)

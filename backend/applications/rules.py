@@ -71,9 +71,14 @@ def require_open(promise: Promise, today: date) -> None:
     if promise.unit is not Unit.WINDOW:
         return
     if promise.opens and today < promise.opens:
-        raise NotNow("not_open_yet", Text(f"Pendaftaran dibuka {promise.opens:%d-%m-%Y}.", f"Opens on {promise.opens}."))
+        raise NotNow(
+            "not_open_yet",
+            Text(f"Pendaftaran dibuka {promise.opens:%d-%m-%Y}.", f"Opens on {promise.opens}."),
+        )
     if promise.closes and today > promise.closes:
-        raise NotNow("closed", Text(f"Pendaftaran ditutup {promise.closes:%d-%m-%Y}.", f"Closed on {promise.closes}."))
+        raise NotNow(
+            "closed", Text(f"Pendaftaran ditutup {promise.closes:%d-%m-%Y}.", f"Closed on {promise.closes}.")
+        )
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,18 @@ def require_returnable(definition: Definition, already: Collection[str], items: 
     for n, item in enumerate(items):
         path = f"returns.{n}.requirement"
         if definition.requirement(item.requirement) is None:
-            faults.append(FieldFault(path, Text("Syarat ini tidak diumumkan.", "This requirement is not published.")))
+            faults.append(
+                FieldFault(path, Text("Syarat ini tidak diumumkan.", "This requirement is not published."))
+            )
         elif item.requirement in already or item.requirement in seen:
             faults.append(
-                FieldFault(path, Text("Syarat ini sudah pernah dikembalikan. Hanya boleh sekali.", "Already returned once for this requirement."))
+                FieldFault(
+                    path,
+                    Text(
+                        "Syarat ini sudah pernah dikembalikan. Hanya boleh sekali.",
+                        "Already returned once for this requirement.",
+                    ),
+                )
             )
         seen.add(item.requirement)
     if not items:
@@ -110,7 +123,9 @@ def read_answers(
     faults: list[FieldFault] = []
     known = {f.name for f in definition.fields}
     faults += [
-        FieldFault(f"answers.{name}", Text("Pertanyaan ini tidak ada di formulir.", "No such question in the form."))
+        FieldFault(
+            f"answers.{name}", Text("Pertanyaan ini tidak ada di formulir.", "No such question in the form.")
+        )
         for name in given
         if name not in known
     ]
@@ -132,7 +147,9 @@ def read_answers(
 
 
 def _missing(field: FormField) -> Text:
-    verb = ("Pilih", "Choose") if field.kind in (FieldKind.CHOICE, FieldKind.KELURAHAN) else ("Isi", "Fill in")
+    verb = (
+        ("Pilih", "Choose") if field.kind in (FieldKind.CHOICE, FieldKind.KELURAHAN) else ("Isi", "Fill in")
+    )
     return Text(f"{verb[0]} {field.label.id.lower()}.", f"{verb[1]} {field.label.en.lower()}.")
 
 
@@ -143,7 +160,10 @@ def _read(field: FormField, text: str, kelurahan: Collection[str], today: date) 
             f"At most {field.max_length} letters. You wrote {len(text)}.",
         )
     if any(ord(c) < 32 and c not in "\n\t" for c in text):
-        return Text("Ada tanda yang tidak bisa dibaca. Ketik ulang.", "There is an unreadable character. Type it again.")
+        return Text(
+            "Ada tanda yang tidak bisa dibaca. Ketik ulang.",
+            "There is an unreadable character. Type it again.",
+        )
     match field.kind:
         case FieldKind.NIK:
             nik = read_nik(text, today)
@@ -166,7 +186,9 @@ def _read_words(field: FormField, text: str) -> str | Text:
             "Nomor HP dimulai 08 atau +628, 10 sampai 13 angka.", "A mobile number starts with 08 or +628."
         )
     if field.kind is FieldKind.EMAIL and not _EMAIL.fullmatch(text):
-        return Text("Tulis alamat e-mail seperti nama@contoh.id.", "Write an e-mail address like name@example.id.")
+        return Text(
+            "Tulis alamat e-mail seperti nama@contoh.id.", "Write an e-mail address like name@example.id."
+        )
     return text
 
 
@@ -200,10 +222,17 @@ def require_documents(definition: Definition, pages: Mapping[str, int]) -> None:
     for code, count in pages.items():
         known = documents.get(code)
         if known is None:
-            faults.append(FieldFault(f"documents.{code}", Text("Berkas ini tidak diminta.", "This document is not asked for.")))
+            faults.append(
+                FieldFault(
+                    f"documents.{code}", Text("Berkas ini tidak diminta.", "This document is not asked for.")
+                )
+            )
         elif count > known.max_pages:
             faults.append(
-                FieldFault(f"documents.{code}", Text(f"Paling banyak {known.max_pages} halaman.", f"At most {known.max_pages} pages."))
+                FieldFault(
+                    f"documents.{code}",
+                    Text(f"Paling banyak {known.max_pages} halaman.", f"At most {known.max_pages} pages."),
+                )
             )
     faults += [
         FieldFault(f"documents.{r.code}", Text(f"Lampirkan {r.title.id}.", f"Attach {r.title.en}."))

@@ -66,9 +66,9 @@ class Keyring:
         except InvalidTag:
             raise SealBroken(where) from None
 
-    def blind_index(self, purpose: str, value: str) -> bytes:
-        """A keyed hash for equality search; without the key it cannot be guessed through."""
-        return self.mac(f"index/{purpose}", value)
+    def blind_index(self, purpose: str, value: str) -> str:
+        """A keyed hash (hex) for equality search; without the key it cannot be guessed through."""
+        return self.mac(f"index/{purpose}", value).hex()
 
     def mac(self, purpose: str, value: str) -> bytes:
         return hmac.new(self.key(purpose), value.encode(), hashlib.sha256).digest()

@@ -77,17 +77,17 @@ async def request_code(key: UUID, phone_text: str, keyring: Keyring, gateway: Co
         )
         return row_id
 
-    done = await once(Command("anonymous", key, "request_code", index.hex()), act)
+    done = await once(Command("anonymous", key, "request_code", index), act)
     if not done.repeated:
         await _hand_over(row_id, phone, code, gateway)
     row = await OneTimeCode.get(id=done.result)
     return CodeSent(challenge, rules.mask_phone(phone), row.expires_at, row.asked_at + rules.CODE_PAUSE)
 
 
-async def _serialize(index: bytes) -> None:
+async def _serialize(index: str) -> None:
     """One request at a time for a number: the limit is counted under a lock of this transaction."""
     async with in_transaction() as tx:
-        await tx.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [index.hex()])
+        await tx.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [index])
 
 
 async def _hand_over(row_id: UUID, phone: str, code: str, gateway: CodeGateway) -> None:
@@ -149,8 +149,7 @@ def _matches(row: OneTimeCode, code: str, keyring: Keyring) -> bool:
 
 
 async def _person_for(row: OneTimeCode, keyring: Keyring) -> UUID:
-    index = bytes(row.phone_index)
-    known = await Person.get_or_none(phone_index=index)
+    known = await Person.get_or_none(phone_index=row.phone_index)
     if known is not None:
         return known.id
     phone = keyring.open(f"one_time_codes:{row.id}:phone", row.phone_sealed)

@@ -10,9 +10,9 @@ class Person(Model):
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=120, default="")
     phone_sealed = fields.BinaryField()
-    phone_index = fields.BinaryField(unique=True)
+    phone_index = fields.CharField(max_length=64, unique=True)
     nik_sealed = fields.BinaryField(null=True)
-    nik_index = fields.BinaryField(null=True, db_index=True)
+    nik_index = fields.CharField(max_length=64, null=True, db_index=True)
     address_sealed = fields.BinaryField(null=True)
     kelurahan = fields.CharField(max_length=13, null=True)
     locale = fields.CharField(max_length=2, default="id")
@@ -45,8 +45,8 @@ class OneTimeCode(Model):
     """A code on its way: only its HMAC is kept, tries are counted here, one row per request."""
 
     id = fields.UUIDField(primary_key=True)
-    challenge_hash = fields.BinaryField(unique=True)
-    phone_index = fields.BinaryField(db_index=True)
+    challenge_hash = fields.CharField(max_length=64, unique=True)
+    phone_index = fields.CharField(max_length=64, db_index=True)
     phone_sealed = fields.BinaryField()
     code_mac = fields.BinaryField()
     asked_at = fields.DatetimeField()
@@ -63,7 +63,7 @@ class Session(Model):
 
     id = fields.UUIDField(primary_key=True)
     person_id = fields.UUIDField(db_index=True)
-    token_hash = fields.BinaryField(unique=True)
+    token_hash = fields.CharField(max_length=64, unique=True)
     label = fields.CharField(max_length=80)
     created_at = fields.DatetimeField()
     seen_at = fields.DatetimeField()

@@ -19,7 +19,17 @@ ADDRESS_MOST = 300
 # Province codes of Kepmendagri 300.2.2-2138/2025; a NIK keeps the code of the day it was given.
 PROVINCES = frozenset(
     str(code)
-    for code in (*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 97))
+    for code in (
+        *range(11, 20),
+        21,
+        *range(31, 37),
+        *range(51, 54),
+        *range(61, 66),
+        *range(71, 77),
+        81,
+        82,
+        *range(91, 97),
+    )
 )
 MALANG_DISTRICTS = frozenset(("01", "02", "03", "04", "05"))
 

@@ -23,7 +23,9 @@ async def publish(definition: Definition) -> bool:
     """
     faults = rules.check(definition, frozenset(r.value for r in Role))
     if faults:
-        raise InvalidInput(*(FieldFault(f.path, Text(f.id, f.en)) for f in faults), code="bad_definition")
+        raise InvalidInput(
+            *(FieldFault(f.path, Text(f.message.id, f.message.en)) for f in faults), code="bad_definition"
+        )
     body = definition.model_dump(mode="json", exclude={"version"})
     digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
     async with transaction():
@@ -48,7 +50,11 @@ async def publish(definition: Definition) -> bool:
 
 async def _save_service(definition: Definition, version: int) -> None:
     names = [definition.name.id, definition.name.en, *definition.synonyms]
-    rest = [definition.summary.id, definition.product.title.id, *(r.title.id for r in definition.requirements)]
+    rest = [
+        definition.summary.id,
+        definition.product.title.id,
+        *(r.title.id for r in definition.requirements),
+    ]
     await get_connection("default").execute_query(
         """
         INSERT INTO services (code, opd, current_version, category, popular, name, search_text, search)

@@ -57,7 +57,9 @@ async def popular(most: int = 8) -> list[Definition]:
     return [await definition(r.code, r.current_version) for r in rows]
 
 
-async def find(window: Window, *, search: str = "", category: str | None = None) -> tuple[Page[Definition], int]:
+async def find(
+    window: Window, *, search: str = "", category: str | None = None
+) -> tuple[Page[Definition], int]:
     """Services by name, or by how well they answer a search (Indonesian full text, synonyms, typing slips)."""
     rows = await _ranked(search, category) if search.strip() else await _listed(category)
     after = window.after
@@ -137,7 +139,9 @@ async def calendar() -> WorkCalendar:
     version = (rows[0]["n"], rows[0]["last"])
     if version not in _calendar:
         _calendar.clear()
-        _calendar[version] = _read_calendar(await Holiday.all(), await OfficeHours.all().order_by("since", "id"))
+        _calendar[version] = _read_calendar(
+            await Holiday.all(), await OfficeHours.all().order_by("since", "id")
+        )
     return _calendar[version]
 
 

@@ -50,9 +50,11 @@ class Request:
 
 async def prepare(request: Request, keyring: Keyring) -> Letter:
     """Make the letter's row with its number (or renew the one the subject already has) and draw the draft."""
-    letter = await Letter.filter(
-        subject_kind=request.subject_kind, subject_id=request.subject_id
-    ).select_for_update().get_or_none()
+    letter = (
+        await Letter.filter(subject_kind=request.subject_kind, subject_id=request.subject_id)
+        .select_for_update()
+        .get_or_none()
+    )
     day = clock.today()
     if letter is None:
         letter = Letter(
@@ -81,11 +83,17 @@ def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None
     letter.opd, letter.opd_name = request.opd, request.opd_name
     letter.date = day
     letter.holder_masked = request.holder_masked
-    content = {k: v for k, v in asdict(request).items() if k in ("holder_name", "rows", "paragraphs", "opd_address")}
+    content = {
+        k: v for k, v in asdict(request).items() if k in ("holder_name", "rows", "paragraphs", "opd_address")
+    }
     letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
     signatory = request.signatory
     letter.signer_id, letter.signer_name = signatory.person, signatory.name
-    letter.signer_position, letter.signer_rank, letter.signer_nip = signatory.position, signatory.rank, signatory.nip
+    letter.signer_position, letter.signer_rank, letter.signer_nip = (
+        signatory.position,
+        signatory.rank,
+        signatory.nip,
+    )
     letter.draft_key = letter.draft_sha256 = None
     letter.problem = ""
     letter.fragment = rules.fragment(
@@ -95,11 +103,11 @@ def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None
 
 async def _give_number(letter: Letter, request: Request, day: date) -> None:
     rows = await get_connection("default").execute_query_dict(
-        "INSERT INTO letter_counters (opd, year, last) VALUES ($1, $2, 1)"
-        " ON CONFLICT (opd, year) DO UPDATE SET last = letter_counters.last + 1 RETURNING last",
+        "INSERT INTO letter_counters (opd, year, last_seq) VALUES ($1, $2, 1)"
+        " ON CONFLICT (opd, year) DO UPDATE SET last_seq = letter_counters.last_seq + 1 RETURNING last_seq",
         [request.opd, day.year],
     )
-    letter.year, letter.seq = day.year, rows[0]["last"]
+    letter.year, letter.seq = day.year, rows[0]["last_seq"]
     letter.number = rules.number(request.classification, letter.seq, request.opd, letter.year)
 
 
@@ -111,7 +119,12 @@ async def redraw(letter_id: UUID) -> Letter:
         letter.date = clock.today()
         letter.draft_key = letter.draft_sha256 = None
         letter.fragment = rules.fragment(
-            letter.number, letter.date, letter.kind, letter.holder_masked, letter.signer_name, letter.signer_position
+            letter.number,
+            letter.date,
+            letter.kind,
+            letter.holder_masked,
+            letter.signer_name,
+            letter.signer_position,
         )
         await letter.save()
         await jobs.enqueue(RENDER, {"letter": str(letter.id)})
@@ -142,7 +155,11 @@ async def ask(letter: Letter, seen_sha256: str, signatory: Signatory) -> None:
 
 async def void(subject_kind: str, subject_id: UUID) -> None:
     """Take an unsigned letter back; its number stays spent and says why."""
-    letter = await Letter.filter(subject_kind=subject_kind, subject_id=subject_id).select_for_update().get_or_none()
+    letter = (
+        await Letter.filter(subject_kind=subject_kind, subject_id=subject_id)
+        .select_for_update()
+        .get_or_none()
+    )
     if letter is not None and letter.status not in (LetterStatus.VOID, LetterStatus.ISSUED):
         letter.status = rules.move(LetterStatus(letter.status), LetterStatus.VOID)
         await letter.save()

@@ -51,7 +51,7 @@ class LetterCounter(Model):
     id = fields.IntField(primary_key=True)
     opd = fields.CharField(max_length=40)
     year = fields.IntField()
-    last = fields.IntField(default=0)
+    last_seq = fields.IntField(default=0)
 
     class Meta:
         table = "letter_counters"

@@ -1,0 +1,74 @@
+"""The roof: settings, storage, schema and web joined into one Starlette application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from backend import database
+from backend.logs import set_up_logs
+from backend.parts import Parts, open_parts
+from backend.settings import Settings
+from backend.web import development, documents, health
+from backend.web.middleware import SecurityHeaders
+from backend.web.pwa import App
+from schema.build import build_schema
+from schema.documents import load_manifest
+from schema.endpoint import Endpoint
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
+    """The application. With `parts` given (tests), the database is the caller's and nothing is opened here."""
+    opened: dict[str, Parts] = {"parts": parts} if parts else {}
+
+    def get() -> Parts:
+        return opened["parts"]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if parts is not None:
+            yield
+            return
+        await database.connect(database.url_of(settings), pool=settings.database_pool)
+        try:
+            async with open_parts(settings) as made:
+                opened["parts"] = made
+                yield
+        finally:
+            await database.disconnect()
+
+    return Starlette(
+        routes=_routes(settings, get),
+        middleware=[Middleware(SecurityHeaders, settings=settings)],
+        lifespan=lifespan,
+    )
+
+
+def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
+    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest())
+    routes: list[Any] = [
+        Route("/graphql", endpoint),
+        Route("/documents/upload", documents.upload(get), methods=["POST"]),
+        Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
+        Route("/health/live", health.live),
+        Route("/health/ready", health.ready(get)),
+    ]
+    if settings.show_codes:
+        routes.append(Route("/dev/codes", development.codes(get)))
+    return [*routes, Route("/{path:path}", App(settings.pwa_folder))]
+
+
+def origins_of(settings: Settings) -> frozenset[str]:
+    """Where the app itself may be served from; in development also by this machine's other names."""
+    local = {f"http://localhost:{settings.port}", f"http://127.0.0.1:{settings.port}"}
+    return frozenset({settings.public_url} | (local if settings.environment == "development" else set()))
+
+
+def from_environment() -> Starlette:
+    """What the server process calls."""
+    settings = Settings.from_env()
+    set_up_logs(settings.log_level)
+    return create_app(settings)

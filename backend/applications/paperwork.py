@@ -1,0 +1,224 @@
+"""The papers of a case: pages that were uploaded, the letter that comes out, and who opened them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from backend.applications import rules
+from backend.applications.events import SUBJECT
+from backend.applications.models import Application, CaseDocument, CaseRead, CaseReturn, Upload
+from backend.core import clock
+from backend.core.actors import Actor, Post, StaffRole
+from backend.core.ids import number_text, uuid7
+from backend.core.problems import Conflict, FieldFault, InvalidInput, NotNow
+from backend.core.secrets import Keyring
+from backend.core.texts import Text
+from backend.identity.models import Person
+from backend.identity.queries import holders, open_profile, posts_of
+from backend.identity.rules import mask_name
+from backend.services import queries as services
+from backend.services.definition import Definition, FieldKind, RequirementKind
+from backend.signing import actions as signing
+from backend.signing import queries as letters
+from backend.signing.models import Letter
+from backend.signing.rules import NOT_NOW
+
+UPLOAD_GONE = Text("Berkas ini tidak sampai. Unggah lagi.", "This file did not arrive. Upload it again.")
+NO_HEAD = Text(
+    "Dinas ini belum punya penandatangan hari ini. Bagian kepegawaian sudah diberi tahu.",
+    "This department has nobody to sign today. The personnel office has been told.",
+)
+
+
+@dataclass(frozen=True)
+class PageGiven:
+    """One uploaded file for one requirement; pages keep the order they are given in."""
+
+    requirement: str
+    upload: UUID
+
+
+async def attach(actor: Actor, case: Application, definition: Definition, pages: Sequence[PageGiven]) -> None:
+    """Take uploads into a new case: all required documents, nothing else, all of them stored."""
+    rules.require_documents(definition, Counter(p.requirement for p in pages))
+    await _take(actor, case, pages)
+
+
+async def replace(
+    actor: Actor,
+    case: Application,
+    definition: Definition,
+    open_returns: Sequence[CaseReturn],
+    pages: Sequence[PageGiven],
+) -> None:
+    """Take new pages for what was returned; the old ones stay for the record, marked replaced."""
+    asked = {r.requirement for r in open_returns}
+    counts = Counter(p.requirement for p in pages)
+    faults = [
+        FieldFault(
+            f"documents.{c}",
+            Text("Berkas ini tidak diminta diganti.", "This document was not asked for again."),
+        )
+        for c in counts
+        if c not in asked
+    ]
+    for code in sorted(asked):
+        requirement = definition.requirement(code)
+        if requirement is None or requirement.kind is not RequirementKind.DOCUMENT:
+            continue
+        if not counts[code]:
+            faults.append(
+                FieldFault(
+                    f"documents.{code}",
+                    Text(f"Ganti {requirement.title.id}.", f"Replace {requirement.title.en}."),
+                )
+            )
+        elif counts[code] > requirement.max_pages:
+            most = requirement.max_pages
+            faults.append(
+                FieldFault(
+                    f"documents.{code}", Text(f"Paling banyak {most} halaman.", f"At most {most} pages.")
+                )
+            )
+    if faults:
+        raise InvalidInput(*faults)
+    await CaseDocument.filter(application_id=case.id, requirement__in=list(counts), replaced_at=None).update(
+        replaced_at=clock.now()
+    )
+    await _take(actor, case, pages)
+
+
+async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> None:
+    uploads = {
+        u.id: u
+        for u in await Upload.filter(id__in=[p.upload for p in pages], person_id=actor.person, stored=True)
+    }
+    taken = set(await CaseDocument.filter(upload_id__in=list(uploads)).values_list("upload_id", flat=True))
+    numbers: Counter[str] = Counter()
+    for page in pages:
+        upload = uploads.get(page.upload)
+        if upload is None or upload.id in taken:
+            raise InvalidInput(
+                FieldFault(f"documents.{page.requirement}", UPLOAD_GONE), code="upload_missing"
+            )
+        taken.add(upload.id)
+        numbers[page.requirement] += 1
+        await CaseDocument.create(
+            id=uuid7(),
+            application_id=case.id,
+            upload_id=upload.id,
+            requirement=page.requirement,
+            page=numbers[page.requirement],
+            media_type=upload.media_type,
+            size=upload.size,
+            sha256=upload.sha256,
+            key=upload.key,
+            uploaded_at=clock.now(),
+        )
+
+
+def answers_of(case: Application, keyring: Keyring) -> dict[str, str]:
+    """The form as it was filled in."""
+    known: dict[str, str] = orjson.loads(keyring.open(f"applications:{case.id}:answers", case.answers_sealed))
+    return known
+
+
+def seal_answers(case_id: UUID, answers: dict[str, str], keyring: Keyring) -> bytes:
+    return keyring.seal(f"applications:{case_id}:answers", orjson.dumps(answers).decode())
+
+
+async def signatory(opd: str) -> signing.Signatory:
+    """Who signs for an OPD today. Stand-ins come with delegations; until then it is the head's post."""
+    people = await holders(opd, StaffRole.HEAD)
+    if not people:
+        raise NotNow("no_signer", NO_HEAD)
+    person = await Person.get(id=people[0])
+    post = next(p for p in await posts_of(person.id) if p.opd == opd and p.role is StaffRole.HEAD)
+    return _signatory(person.id, person.name, post)
+
+
+def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
+    return signing.Signatory(person, name, post.title, post.rank, post.nip)
+
+
+async def prepare_letter(case: Application, definition: Definition, keyring: Keyring) -> Letter:
+    """Number and draw the product letter of a checked case."""
+    applicant = open_profile(await Person.get(id=case.applicant_id), keyring)
+    opd = await services.opd(case.home_opd)
+    assert opd is not None, "a case belongs to an OPD of the city"
+    letter = definition.product.letter
+    return await signing.prepare(
+        signing.Request(
+            subject_kind=SUBJECT,
+            subject_id=case.id,
+            kind=letter.kind,
+            title=letter.title,
+            classification=letter.classification,
+            opd=opd.code,
+            opd_name=opd.name,
+            opd_address=opd.address,
+            holder_name=applicant.name,
+            holder_masked=mask_name(applicant.name),
+            rows=await letter_rows(case, definition, keyring),
+            paragraphs=letter.paragraphs,
+            signatory=await signatory(case.home_opd),
+        ),
+        keyring,
+    )
+
+
+async def letter_rows(
+    case: Application, definition: Definition, keyring: Keyring
+) -> tuple[tuple[str, str], ...]:
+    """The letter's table: the form's answers as people read them, and the case number."""
+    answers = answers_of(case, keyring)
+    names = {p.code: p.name for p in await services.places()}
+    fields = {f.name: f for f in definition.fields}
+    rows = []
+    for row in definition.product.letter.rows:
+        value = answers.get(row.field)
+        if value is None:
+            continue
+        field = fields[row.field]
+        if field.kind is FieldKind.CHOICE:
+            value = next(c.label.id for c in field.choices if c.value == value)
+        elif field.kind is FieldKind.KELURAHAN:
+            value = names[value]
+        rows.append((row.label, value))
+    return (*rows, ("Nomor permohonan", number_text(case.number)))
+
+
+async def void_letter(case: Application) -> None:
+    await signing.void(SUBJECT, case.id)
+
+
+async def ask_signature(actor: Actor, post: Post, case: Application, seen_sha256: str) -> None:
+    """Ask for the signature of the draft that was seen."""
+    letter = await Letter.filter(subject_kind=SUBJECT, subject_id=case.id).select_for_update().get_or_none()
+    if letter is None or actor.person is None:
+        raise Conflict("letter_moved", NOT_NOW)
+    await signing.ask(letter, seen_sha256, _signatory(actor.person, actor.name, post))
+
+
+async def letter_of(case: Application) -> Letter | None:
+    return await letters.of_subject(SUBJECT, case.id)
+
+
+async def note_read(actor: Actor, case: Application, what: str) -> None:
+    """Keep who opened what; the applicant's own reading is not noted."""
+    if actor.person == case.applicant_id:
+        return
+    office = case.opd if any(p.opd == case.opd for p in actor.posts) else case.home_opd
+    role = "head" if actor.post(StaffRole.HEAD, office) else "officer"
+    await CaseRead.create(
+        id=uuid7(),
+        application_id=case.id,
+        person_id=actor.person,
+        office=office,
+        role=role,
+        what=what,
+        at=clock.now(),
+    )

@@ -1,0 +1,258 @@
+"""Files on their way: a ticket for one upload, the check of what arrived, a ticket for one download."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from backend.applications import paperwork, queries
+from backend.applications.actions import note_read
+from backend.applications.models import CaseDocument, Upload
+from backend.core import clock
+from backend.core.actors import Actor
+from backend.core.commands import Command, once
+from backend.core.ids import uuid7
+from backend.core.problems import Conflict, FieldFault, InvalidInput, NotFound, NotNow, TooLarge
+from backend.core.texts import Text
+from backend.core.tickets import Tickets
+from backend.identity.policy import require_signed_in
+from backend.services import queries as services
+from backend.signing.actions import redraw
+from backend.signing.models import Letter
+from backend.signing.rules import LetterStatus
+from storage import keys
+from storage.documents import AlreadyThere, Changed, Documents, Missing, Unavailable
+from storage.inspect import Inspector, Reason, Refused
+
+MOST_BYTES = 10 * 1024 * 1024
+OPEN_MOST = 60
+UPLOAD_LIFETIME = timedelta(minutes=30)
+DOWNLOAD_LIFETIME = timedelta(minutes=5)
+MEDIA_TYPES = ("image/jpeg", "image/png", "application/pdf")
+UPLOAD, DOWNLOAD = "upload", "download"
+
+TOO_BIG = Text(
+    "Berkas paling besar 10 MB. Foto ulang, atau kecilkan.", "A file has at most 10 MB. Retake or shrink it."
+)
+TOO_MANY = Text(
+    "Terlalu banyak berkas yang belum dipakai. Coba lagi sebentar.", "Too many unused files. Try again soon."
+)
+NOT_ARRIVED = Text("Berkas belum sampai. Unggah lagi.", "The file has not arrived. Upload it again.")
+STORE_DOWN = Text(
+    "Tempat berkas sedang tidak bisa dihubungi. Coba lagi sebentar.",
+    "The file store cannot be reached. Try again soon.",
+)
+REFUSED: Mapping[Reason, Text] = {
+    Reason.UNKNOWN_TYPE: Text("Berkas ini bukan JPEG, PNG, atau PDF.", "This file is no JPEG, PNG or PDF."),
+    Reason.TYPE_DIFFERS: Text(
+        "Isi berkas tidak sama dengan jenisnya.", "The file is not what it says it is."
+    ),
+    Reason.BROKEN: Text(
+        "Berkas ini rusak. Foto atau pindai ulang.", "This file is broken. Take or scan it again."
+    ),
+    Reason.ENCRYPTED_PDF: Text(
+        "PDF ini terkunci sandi. Simpan tanpa sandi.", "This PDF has a password. Save it without."
+    ),
+    Reason.ACTIVE_PDF: Text(
+        "PDF ini berisi program. Cetak ulang jadi PDF biasa.",
+        "This PDF holds a program. Print it to a plain PDF.",
+    ),
+    Reason.TOO_MANY_PIXELS: Text(
+        "Gambar ini terlalu besar untuk dibuka.", "This picture is too large to open."
+    ),
+    Reason.POLYGLOT: Text(
+        "Berkas ini berisi sesuatu di luar gambar. Foto ulang.",
+        "This file holds more than a picture. Take it again.",
+    ),
+}
+_DIFFERS = Text(
+    "Berkas yang sampai bukan yang tadi dipilih. Unggah lagi.",
+    "The file that arrived is not the one chosen. Upload it again.",
+)
+
+
+@dataclass(frozen=True)
+class FormTicket:
+    """Where to post one file: form fields first, then the file as part `file`."""
+
+    upload: UUID
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+async def request(
+    actor: Actor, key: UUID, media_type: str, size: int, sha256: str, documents: Documents, tickets: Tickets
+) -> FormTicket:
+    """Ask for a place to put one file of a known type, size (bytes) and SHA-256 (hex)."""
+    person = require_signed_in(actor)
+    _check(size, sha256)
+
+    async def act() -> UUID:
+        unused = await Upload.filter(person_id=person, expires_at__gt=clock.now(), stored=False).count()
+        if unused >= OPEN_MOST:
+            raise NotNow("too_many_uploads", TOO_MANY, retry_at=clock.now() + UPLOAD_LIFETIME)
+        upload_id = uuid7()
+        await Upload.create(
+            id=upload_id,
+            person_id=person,
+            media_type=media_type,
+            size=size,
+            sha256=sha256,
+            key=keys.quarantine(upload_id.hex),
+            asked_at=clock.now(),
+            expires_at=clock.now() + UPLOAD_LIFETIME,
+        )
+        return upload_id
+
+    done = await once(Command(actor.scope, key, "request_upload", [media_type, size, sha256]), act)
+    upload = await Upload.get(id=done.result)
+    left = upload.expires_at - clock.now()
+    form = documents.upload_form(upload.key, media_type=media_type, max_bytes=MOST_BYTES, lifetime=left)
+    if form is not None:
+        return FormTicket(upload.id, form.url, form.fields, upload.expires_at)
+    token = tickets.mint(UPLOAD, str(upload.id), left, key=upload.key, media_type=media_type, size=size)
+    return FormTicket(upload.id, "/documents/upload", {"ticket": token}, upload.expires_at)
+
+
+def _check(size: int, sha256: str) -> None:
+    if size > MOST_BYTES:
+        raise TooLarge("file_too_large", TOO_BIG, limit=MOST_BYTES)
+    if size < 1:
+        raise InvalidInput.at("size", "Berkas ini kosong.", "This file is empty.")
+    if len(sha256) != 64 or any(c not in "0123456789abcdef" for c in sha256):
+        raise InvalidInput.at("sha256", "SHA-256 ditulis 64 angka heksadesimal.", "SHA-256 is 64 hex digits.")
+
+
+async def confirm(
+    actor: Actor, key: UUID, upload_id: UUID, documents: Documents, inspector: Inspector
+) -> Upload:
+    """Examine what arrived by its content and keep it under its hash; wrong files are deleted with the reason."""
+    person = require_signed_in(actor)
+    upload = await Upload.get_or_none(id=upload_id, person_id=person)
+    if upload is None:
+        raise NotFound
+    if not upload.stored:
+        await _examine(upload, documents, inspector)
+
+    async def act() -> UUID:
+        await Upload.filter(id=upload_id).update(stored=True, key=keys.document(upload.sha256))
+        return upload_id
+
+    await once(Command(actor.scope, key, "confirm_upload", str(upload_id)), act)
+    return await Upload.get(id=upload_id)
+
+
+async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -> None:
+    final = keys.document(upload.sha256)
+    try:
+        if await documents.stat(upload.key) is None:
+            # Knowing a hash is not having the file: only what arrived under this ticket counts.
+            raise Conflict("not_arrived", NOT_ARRIVED)
+        found = await inspector.inspect(
+            documents.read(upload.key), declared=upload.media_type, limit=MOST_BYTES
+        )
+        if (found.sha256, found.size) != (upload.sha256, upload.size):
+            await documents.delete(upload.key)
+            raise InvalidInput(FieldFault("file", _DIFFERS), code="file_differs")
+        await _keep(upload.key, final, documents)
+    except Refused as refused:
+        await documents.delete(upload.key)
+        text = REFUSED.get(refused.reason, REFUSED[Reason.BROKEN])
+        raise InvalidInput(FieldFault("file", text), code=f"file_{refused.reason.value}") from None
+    except (Missing, Changed):
+        raise Conflict("not_arrived", NOT_ARRIVED) from None
+    except Unavailable:
+        raise NotNow("store_down", STORE_DOWN, retry_at=clock.now() + timedelta(seconds=30)) from None
+
+
+async def _keep(source: str, target: str, documents: Documents) -> None:
+    """Name the file by its content; the same file sent twice is one object."""
+    try:
+        await documents.move(source, target)
+    except AlreadyThere:
+        await documents.delete(source)
+
+
+@dataclass(frozen=True)
+class Download:
+    """An address that answers with one file for a few minutes, as an attachment."""
+
+    url: str
+    media_type: str
+    sha256: str
+    expires_at: datetime
+
+
+async def open_document(actor: Actor, key: UUID, document_id: UUID, tickets: Tickets) -> Download:
+    """A ticket for one page of a visible case; the resident sees who opened it."""
+    require_signed_in(actor)
+    document = await CaseDocument.get_or_none(id=document_id)
+    case = document and await queries.by_id(actor, document.application_id)
+    if document is None or case is None:
+        raise NotFound
+    definition = await services.definition(case.service_code, case.service_version)
+    requirement = definition.requirement(document.requirement)
+    what = f"{requirement.title.id if requirement else document.requirement}, {document.page}"
+
+    async def act() -> UUID:
+        await note_read(actor, document.application_id, what)
+        return document_id
+
+    await once(Command(actor.scope, key, "open_document", str(document_id)), act)
+    extension = {"image/jpeg": "jpg", "image/png": "png"}.get(document.media_type, "pdf")
+    return download(
+        tickets,
+        document.key,
+        document.media_type,
+        document.sha256,
+        f"{document.requirement}-{document.page}.{extension}",
+    )
+
+
+def download(tickets: Tickets, key: str, media_type: str, sha256: str, name: str) -> Download:
+    """A ticket for one stored object."""
+    token = tickets.mint(DOWNLOAD, key, DOWNLOAD_LIFETIME, media_type=media_type, name=name)
+    return Download(f"/documents/{token}", media_type, sha256, clock.now() + DOWNLOAD_LIFETIME)
+
+
+def letter_download(tickets: Tickets, letter: Letter) -> Download | None:
+    """The signed letter, or else the draft; None while neither is drawn."""
+    key, sha256 = (
+        (letter.signed_key, letter.signed_sha256)
+        if letter.signed_key
+        else (letter.draft_key, letter.draft_sha256)
+    )
+    if not key or not sha256:
+        return None
+    return download(tickets, key, "application/pdf", sha256, f"{letter.number.replace('/', '-')}.pdf")
+
+
+DRAWING = Text(
+    "Surat sedang disiapkan. Coba lagi beberapa detik lagi.",
+    "The letter is being drawn. Try again in seconds.",
+)
+
+
+async def open_letter(actor: Actor, key: UUID, case_id: UUID, tickets: Tickets) -> tuple[Download, Letter]:
+    """The letter of a visible case: residents get the signed file, staff also the draft to be signed.
+
+    A draft of another day is drawn anew under today's date first; until then NotNow with `retry_at`.
+    """
+    require_signed_in(actor)
+    case = await queries.by_id(actor, case_id)
+    letter = case and await paperwork.letter_of(case)
+    if case is None or letter is None or (letter.signed_key is None and not queries.is_staff(actor, case)):
+        raise NotFound
+    if letter.status == LetterStatus.READY and letter.date != clock.today():
+        letter = await redraw(letter.id)
+    made = letter_download(tickets, letter)
+    if made is None:
+        raise NotNow("drawing", DRAWING, retry_at=clock.now() + timedelta(seconds=2))
+
+    async def act() -> UUID:
+        await note_read(actor, case_id, letter.title)
+        return letter.id
+
+    await once(Command(actor.scope, key, "open_letter", str(case_id)), act)
+    return made, letter

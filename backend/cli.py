@@ -1,0 +1,33 @@
+"""The commands: run, serve, worker, migrate, seed, demo, export-schema."""
+
+import argparse
+from importlib import import_module
+
+from backend.logs import set_up_logs
+from backend.settings import SettingError, Settings
+
+# By name, so that a small command need not load the large ones: half a second against five.
+COMMANDS = {
+    "run": "backend.run",
+    "serve": "backend.commands.serve",
+    "worker": "backend.commands.work",
+    "migrate": "backend.commands.migrate",
+    "seed": "backend.commands.seed",
+    "demo": "backend.demo",
+    "export-schema": "backend.commands.export_schema",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code says whether it did what it should."""
+    parser = argparse.ArgumentParser(prog="lugas", description="Public services of a city.")
+    parser.add_argument("command", choices=sorted(COMMANDS), help="what to do")
+    chosen = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+    except SettingError as error:
+        print(f"lugas: {error}")
+        return 2
+    set_up_logs(settings.log_level)
+    code: int = import_module(COMMANDS[chosen.command]).main(settings)
+    return code

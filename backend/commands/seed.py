@@ -1,0 +1,24 @@
+"""Plants the city, and in development the people of the demonstration."""
+
+import asyncio
+
+from backend import database
+from backend.core.secrets import Keyring
+from backend.seeds import plant
+from backend.settings import Settings
+
+
+def main(settings: Settings) -> int:
+    """Add what is missing or changed; safe to repeat."""
+    asyncio.run(_seed(settings))
+    return 0
+
+
+async def _seed(settings: Settings) -> None:
+    await database.connect(database.url_of(settings))
+    try:
+        await plant.plant_city()
+        if settings.demo:
+            await plant.plant_people(Keyring.load_or_make(settings.key_file))
+    finally:
+        await database.disconnect()

@@ -1,0 +1,7 @@
+"""x"""
+
+from backend.settings import Settings
+
+
+def main(settings: Settings) -> int:
+    return 1

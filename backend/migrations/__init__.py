@@ -1,0 +1,1 @@
+"""How the database came to be: numbered steps, expand first, contract in a later release."""

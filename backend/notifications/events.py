@@ -1,0 +1,3 @@
+"""The jobs of notifications."""
+
+PUSH = "push"

@@ -1,0 +1,144 @@
+"""From event to notice to push: the worker calls these after the act has committed."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+
+from backend.applications.models import Application
+from backend.core import clock, jobs
+from backend.core.actors import StaffRole
+from backend.core.ids import uuid7
+from backend.core.models import RecordedEvent
+from backend.core.texts import Locale, Text
+from backend.database import transaction
+from backend.identity.models import Person
+from backend.identity.queries import holders
+from backend.notifications import messages
+from backend.notifications.events import PUSH
+from backend.notifications.messages import MESSAGES, Facts
+from backend.notifications.models import Notice, PushDelivery, PushSubscription
+from backend.notifications.push import Kind, PushSender, Subscription, next_try, topic_of
+from backend.services import queries as services
+
+
+async def announce(event_id: int) -> int:
+    """Make the notices of one event and enqueue their pushes, once however often it runs. Returns how many."""
+    event = await RecordedEvent.get(id=event_id)
+    message = MESSAGES.get(event.kind)
+    case = await Application.get_or_none(id=event.subject_id)
+    if message is None or case is None:
+        return 0
+    made = 0
+    async with transaction() as tx:
+        for told in message.notices:
+            for person in await _audience(told.audience, case, event):
+                rows = await tx.execute_query_dict(
+                    "INSERT INTO notices (id, person_id, event_id, kind, audience, data, at)"
+                    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id",
+                    [
+                        uuid7(),
+                        person,
+                        event.id,
+                        event.kind,
+                        told.audience,
+                        orjson.dumps(event.data).decode(),
+                        event.at,
+                    ],
+                )
+                for row in rows:
+                    made += 1
+                    await _push_later(row["id"], person)
+    return made
+
+
+async def _audience(audience: str, case: Application, event: RecordedEvent) -> list[UUID]:
+    """Who is told. Staff are not told of what they did themselves."""
+    if audience == "resident":
+        return [case.applicant_id]
+    if audience == "head":
+        return await holders(case.opd, StaffRole.HEAD)
+    if case.taken_by is not None:
+        return [case.taken_by]
+    return [p for p in await holders(case.opd, StaffRole.OFFICER) if p != event.actor_id]
+
+
+async def _push_later(notice_id: UUID, person: UUID) -> None:
+    for subscription in await PushSubscription.filter(person_id=person).order_by("-created_at").limit(10):
+        delivery = await PushDelivery.create(
+            id=uuid7(), notice_id=notice_id, subscription_id=subscription.id, first_at=clock.now()
+        )
+        await jobs.enqueue(PUSH, {"delivery": str(delivery.id)})
+
+
+async def facts_of(service_code: str, version: int, opd: str) -> Facts:
+    """The names an event's sentences need."""
+    definition = await services.definition(service_code, version)
+    office = await services.opd(opd)
+    return Facts(
+        service=Text(definition.name.id, definition.name.en),
+        opd=office.name if office else opd,
+        requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
+    )
+
+
+async def deliver(delivery_id: UUID, sender: PushSender) -> timedelta | None:
+    """Send one push. Returns how long to wait before the next try, None when it has come to its end."""
+    delivery = await PushDelivery.get_or_none(id=delivery_id, state="waiting")
+    if delivery is None:
+        return None
+    notice = await Notice.get(id=delivery.notice_id)
+    subscription = await PushSubscription.get_or_none(id=delivery.subscription_id, person_id=notice.person_id)
+    if subscription is None:
+        await _end(delivery, "gone", "subscription removed")
+        return None
+    event = await RecordedEvent.get(id=notice.event_id)
+    outcome = await sender.send(
+        Subscription(subscription.endpoint, subscription.p256dh, subscription.auth),
+        await payload(notice),
+        topic=topic_of(str(event.subject_id)),
+    )
+    delivery.attempts += 1
+    if outcome.kind is Kind.SENT:
+        await PushSubscription.filter(id=subscription.id).update(last_sent_at=clock.now())
+        await _end(delivery, "sent", "")
+        return None
+    if outcome.kind is Kind.GONE:
+        await PushSubscription.filter(id=subscription.id).delete()
+        await _end(delivery, "gone", outcome.reason)
+        return None
+    again = (
+        next_try(delivery.attempts, outcome.retry_after, delivery.first_at, clock.now())
+        if outcome.kind is Kind.RETRY
+        else None
+    )
+    if again is None:
+        await _end(delivery, "refused" if outcome.kind is Kind.REFUSED else "expired", outcome.reason)
+        return None
+    delivery.reason = outcome.reason[:200]
+    await delivery.save()
+    return again - clock.now()
+
+
+async def _end(delivery: PushDelivery, state: str, reason: str) -> None:
+    delivery.state, delivery.reason, delivery.ended_at = state, reason[:200], clock.now()
+    await delivery.save()
+
+
+async def payload(notice: Notice) -> bytes:
+    """What the service worker shows: title, body, address and a tag; nothing personal."""
+    person = await Person.get(id=notice.person_id)
+    title, body, url = await in_words(notice, Locale(person.locale))
+    return orjson.dumps({"title": title, "body": body, "url": url, "tag": str(notice.data.get("number", ""))})
+
+
+async def in_words(notice: Notice, locale: Locale) -> tuple[str, str, str]:
+    """A notice's title, body and address in the app."""
+    data = notice.data
+    told = next(n for n in MESSAGES[notice.kind].notices if n.audience == notice.audience)
+    current = await services.current(str(data["service"]))
+    facts = await facts_of(current.code, current.version, str(data["opd"]))
+    number = str(data.get("number", ""))
+    page = "permohonan" if notice.audience == "resident" else "berkas"
+    url = "/tanda-tangan" if notice.audience == "head" else f"/{page}/{number}"
+    return messages.said(told.title, data, facts, locale), messages.said(told.body, data, facts, locale), url

@@ -1,0 +1,106 @@
+"""Puts the city into the database, and in development the people that a demonstration needs."""
+
+import orjson
+
+from backend.core.actors import StaffRole
+from backend.core.ids import uuid7
+from backend.core.secrets import Keyring
+from backend.database import transaction
+from backend.identity.actions import create_person
+from backend.identity.models import Person, PostHeld
+from backend.seeds.load import City, OfficePeriod, load_city
+from backend.seeds.people import DemoPerson, load_people
+from backend.services.actions import keep, publish
+
+
+async def plant_city() -> None:
+    """Offices, places, days off, office hours and service definitions; run again, it only adds what changed."""
+    city = load_city()
+    await _plant_places(city)
+    await keep(
+        "holidays",
+        "date",
+        [
+            {"date": h.date, "name": h.name, "joint_leave": h.kind == "joint_leave", "decree": h.decree}
+            for h in city.holidays
+        ],
+    )
+    for definition in city.definitions:
+        await publish(definition)
+
+
+async def _plant_places(city: City) -> None:
+    await keep(
+        "opds",
+        "code",
+        [
+            {
+                "code": o.code,
+                "name": o.name,
+                "name_en": o.name_en,
+                "kind": o.kind,
+                "address": "",
+                "since": o.since,
+                "until": o.until,
+                "successor": o.successor,
+            }
+            for o in city.opds
+        ],
+    )
+    await keep("kecamatan", "code", [{"code": k.code, "name": k.name, "opd": k.opd} for k in city.kecamatan])
+    await keep(
+        "kelurahan",
+        "code",
+        [
+            {"code": v.code, "kecamatan_code": k.code, "name": v.name, "postal": v.postal}
+            for k in city.kecamatan
+            for v in k.kelurahan
+        ],
+    )
+    async with transaction() as tx:
+        await tx.execute_query("DELETE FROM office_hours")
+        await keep(
+            "office_hours",
+            "id",
+            [
+                {"id": n, "since": p.since, "until": p.until, "week": _week(p), "source": p.source}
+                for n, p in enumerate(city.office_hours, 1)
+            ],
+        )
+
+
+def _week(period: OfficePeriod) -> str:
+    week = {
+        d: [[a.isoformat("minutes"), b.isoformat("minutes")] for a, b in s] for d, s in period.week.items()
+    }
+    return orjson.dumps(week).decode()
+
+
+async def plant_people(keyring: Keyring) -> None:
+    """Invented residents, officers and heads; those that are there already stay as they are."""
+    for person in load_people():
+        known = await Person.get_or_none(phone_index=keyring.blind_index("phone", person.phone))
+        if known is None:
+            async with transaction():
+                await _plant_person(person, keyring)
+
+
+async def _plant_person(person: DemoPerson, keyring: Keyring) -> None:
+    row = await create_person(person.phone, keyring, name=person.name)
+    if person.nik and person.address:
+        row.nik_sealed = keyring.seal(f"people:{row.id}:nik", person.nik)
+        row.nik_index = keyring.blind_index("nik", person.nik)
+        row.address_sealed = keyring.seal(f"people:{row.id}:address", person.address)
+        row.kelurahan = person.kelurahan
+        await row.save()
+    for post in person.posts:
+        await PostHeld.create(
+            id=uuid7(),
+            person_id=row.id,
+            opd=post.opd,
+            role=StaffRole(post.role),
+            title=post.title,
+            rank=post.rank,
+            nip=post.nip,
+            since=post.since,
+        )

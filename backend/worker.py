@@ -1,0 +1,154 @@
+"""The worker: takes jobs that committed with their acts, announces, draws, signs and pushes."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.errors import RetryRequested
+from pgqueuer.models import Job
+
+from backend import database
+from backend.applications import actions as cases
+from backend.core.actors import SYSTEM
+from backend.core.outbox import ANNOUNCE
+from backend.notifications import listeners
+from backend.notifications.events import PUSH
+from backend.parts import Parts, open_parts
+from backend.settings import Settings
+from backend.signing import actions as signing
+from backend.signing import work
+from backend.signing.events import RENDER, SIGN
+from backend.signing.keystore import DevelopmentKeyStore
+from backend.signing.signer import Signer, SignerRefused, SignerUnavailable
+from storage.documents import Unavailable
+
+log = structlog.get_logger()
+
+RETRIES = 8
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Later(Exception):
+    """The job should run again after a while."""
+
+    def __init__(self, after: timedelta, reason: str) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Work:
+    """What each job does; the queue runs it, tests call it."""
+
+    def __init__(self, parts: Parts, signer: Signer) -> None:
+        self._parts = parts
+        self._signer = signer
+        self.handlers: dict[str, Handler] = {
+            ANNOUNCE: self._announce,
+            PUSH: self._push,
+            RENDER: self._render,
+            SIGN: self._sign,
+        }
+
+    async def _announce(self, job: dict[str, Any]) -> None:
+        await listeners.announce(int(job["event"]))
+
+    async def _push(self, job: dict[str, Any]) -> None:
+        wait = await listeners.deliver(UUID(job["delivery"]), self._parts.push)
+        if wait is not None:
+            raise Later(wait, "push service")
+
+    async def _render(self, job: dict[str, Any]) -> None:
+        parts = self._parts
+        try:
+            await work.draw(
+                UUID(job["letter"]), parts.keyring, parts.documents, parts.settings.public_url, self._signer
+            )
+        except Unavailable as problem:
+            raise Later(timedelta(seconds=5), "file store") from problem
+
+    async def _sign(self, job: dict[str, Any]) -> None:
+        letter_id = UUID(job["letter"])
+        try:
+            signed = await work.sign(letter_id, self._parts.documents, self._signer)
+        except (SignerUnavailable, Unavailable) as problem:
+            raise Later(timedelta(seconds=20), type(problem).__name__) from problem
+        except SignerRefused as refused:
+            log.warning(
+                "signature refused", letter=str(letter_id), reason=refused.reason, detail=refused.detail
+            )
+            await self._refused(letter_id, refused.reason)
+            return
+        if signed is None:
+            return
+        async with database.transaction():
+            letter = await signing.complete(letter_id, signed)
+            if letter is not None:
+                await cases.issue(SYSTEM, letter.subject_id)
+
+    async def _refused(self, letter_id: UUID, reason: str) -> None:
+        async with database.transaction():
+            letter = await signing.fail(letter_id, reason)
+            if letter is not None:
+                await cases.sign_failed(SYSTEM, letter.subject_id, reason)
+
+
+def wait_for(attempts: int, wished: timedelta) -> timedelta:
+    """The wish, doubled with each failed attempt, at most an hour."""
+    return min(wished * 2 ** min(attempts, 8), timedelta(hours=1))
+
+
+def register(queue: PgQueuer, jobs: Work) -> None:
+    """Give every handler its entrypoint; a job that fails for good is held where an operator sees it."""
+    for name, handler in jobs.handlers.items():
+        queue.entrypoint(name, concurrency_limit=8, on_failure="hold")(_runner(name, handler))
+
+
+def _runner(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        payload = orjson.loads(job.payload or b"{}")
+        try:
+            await handler(payload)
+        except Later as later:
+            # A push says itself when to come back; the others back off here.
+            delay = later.after if name == PUSH else wait_for(job.attempts, later.after)
+            raise RetryRequested(delay=delay, reason=str(later)) from later
+        except Exception as problem:
+            if job.attempts >= RETRIES:
+                log.exception("job given up", job=name, payload=payload)
+                raise
+            log.warning("job failed, trying again", job=name, attempt=job.attempts, problem=repr(problem))
+            raise RetryRequested(
+                delay=wait_for(job.attempts, timedelta(seconds=2)), reason=repr(problem)
+            ) from problem
+
+    return run
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM; running jobs are finished first."""
+    url = database.url_of(settings)
+    await database.connect(url, pool=settings.database_pool)
+    credentials = database.configuration(url)["connections"]["default"]["credentials"]
+    listener = await asyncpg.connect(
+        **{k: credentials[k] for k in ("host", "port", "user", "password", "database")}
+    )
+    try:
+        async with open_parts(settings) as parts:
+            queue = PgQueuer(AsyncpgDriver(listener))
+            register(queue, Work(parts, DevelopmentKeyStore(settings.home / "secrets" / "signing")))
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, queue.shutdown.set)
+            log.info("worker ready")
+            await queue.run(dequeue_timeout=timedelta(seconds=5), batch_size=8)
+    finally:
+        await listener.close()
+        await database.disconnect()

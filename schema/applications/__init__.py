@@ -1,0 +1,1 @@
+"""Cases as the API says them: types, words for the promise, reading and acting."""

@@ -1,0 +1,236 @@
+"""What is sent to act on a case."""
+
+from uuid import UUID
+
+import strawberry
+
+from backend.applications.actions import Ask, Opened
+from backend.applications.paperwork import PageGiven
+from backend.applications.rules import ReturnItem
+from backend.core.problems import TooLarge
+from backend.core.texts import Text
+from schema.fields import input_type
+from schema.ids import uuid_of
+from schema.media import MediaType
+
+LIST_MOST = 100
+TOO_LONG = Text("Daftarnya terlalu panjang.", "The list is too long.")
+
+
+def bounded(rows: list, most: int = LIST_MOST) -> list:  # type: ignore[type-arg]
+    """A list of input rows, or TooLarge."""
+    if len(rows) > most:
+        raise TooLarge("list_too_long", TOO_LONG, limit=most)
+    return rows
+
+
+@input_type
+class AnswerInput:
+    """One answer of the form."""
+
+    name: str
+    """Key of the question."""
+    value: str
+    """The answer; dates as 2026-11-24, choices by their value."""
+
+
+@input_type
+class PageInput:
+    """One uploaded file for one requirement; order is the order of pages."""
+
+    requirement: str
+    """Key of the requirement."""
+    upload_id: strawberry.ID
+    """A confirmed upload of this person."""
+
+    def given(self) -> PageGiven:
+        return PageGiven(self.requirement, uuid_of(self.upload_id, "Upload"))
+
+
+@input_type
+class RequestUploadInput:
+    """A file that is about to be sent."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    media_type: MediaType
+    """What it is."""
+    size: int
+    """Bytes, at most 10 MiB."""
+    sha256: str
+    """Hex SHA-256 of the bytes."""
+
+
+@input_type
+class ConfirmUploadInput:
+    """A file that was sent."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    upload_id: strawberry.ID
+    """From the ticket."""
+
+
+@input_type
+class SubmitApplicationInput:
+    """A filled form with its files."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    service_code: str
+    """Which service."""
+    service_version: int
+    """The version whose form was filled in."""
+    receipt_number: str | None = None
+    """Number made on the phone: 9 random Crockford base 32 characters and their check digit."""
+    kelurahan_code: str | None = None
+    """Where the case belongs; left out, the applicant's own."""
+    answers: list[AnswerInput]
+    """The form."""
+    documents: list[PageInput]
+    """The files."""
+
+
+@input_type
+class AnswerReturnInput:
+    """What was asked for again."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+    documents: list[PageInput]
+    """New files for the returned requirements."""
+    answers: list[AnswerInput] | None = None
+    """Changed answers, if any."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
+
+
+@input_type
+class CaseActionInput:
+    """An act that needs no more than the case."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
+
+
+@input_type
+class ReasonedCaseActionInput:
+    """An act that needs a written reason."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+    reason: str
+    """10 to 600 letters that the applicant understands."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
+
+
+@input_type
+class ReturnItemInput:
+    """One requirement that is asked for again."""
+
+    requirement: str
+    """Key of a published requirement, not returned before."""
+    reason: str
+    """10 to 600 letters: what is wrong and how to mend it."""
+
+    def item(self) -> ReturnItem:
+        return ReturnItem(self.requirement, self.reason)
+
+
+@input_type
+class ReturnApplicationInput:
+    """Hand a case back; several requirements at once, so that the resident goes one way only."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+    returns: list[ReturnItemInput]
+    """What is missing."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
+
+
+@input_type
+class ForwardApplicationInput:
+    """Pass a case to another department."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+    opd_code: str
+    """Where to."""
+    reason: str
+    """10 to 600 letters."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
+
+
+@input_type
+class OpenDocumentInput:
+    """Open one page; the resident sees who did."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    document_id: strawberry.ID
+    """The page."""
+
+
+@input_type
+class OpenLetterInput:
+    """Open the letter of a case; a draft of another day is drawn anew first."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    application_id: strawberry.ID
+    """The case."""
+
+
+@input_type
+class SignLetterInput:
+    """One letter that was opened and is to be signed."""
+
+    application_id: strawberry.ID
+    """The case."""
+    version: int
+    """The version that was seen."""
+    sha256: str
+    """Of the draft that was opened."""
+
+    def opened(self) -> Opened:
+        return Opened(uuid_of(self.application_id, "Application"), self.version, self.sha256)
+
+
+@input_type
+class SignLettersInput:
+    """Up to 50 opened letters."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    letters: list[SignLetterInput]
+    """Each was opened before."""

@@ -1,0 +1,57 @@
+"""The list of parts that make the one schema, with its masking of the unexpected."""
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
+
+from schema.applications.acting import ApplicationsMutation
+from schema.applications.papers import PapersMutation, PapersQuery
+from schema.applications.reading import ApplicationsQuery
+from schema.identity import IdentityMutation, IdentityQuery
+from schema.nodes import NodesQuery
+from schema.notifications import NotificationsMutation, NotificationsQuery
+from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
+from schema.services import ServicesQuery
+
+log = structlog.get_logger()
+
+Query = merge_types(
+    "Query", (ServicesQuery, IdentityQuery, ApplicationsQuery, PapersQuery, NotificationsQuery, NodesQuery)
+)
+Mutation = merge_types(
+    "Mutation", (IdentityMutation, ApplicationsMutation, PapersMutation, NotificationsMutation)
+)
+Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]
+Mutation.__strawberry_definition__.description = "Everything that can be done."  # type: ignore[attr-defined]
+
+
+class Schema(strawberry.Schema):
+    """Logs only what nobody expected; refusals and wrong documents are answers, not errors of ours."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        for error in errors:
+            if is_unexpected(error):
+                request_id = getattr(execution_context and execution_context.context, "request_id", "")
+                log.error("unexpected", request_id=request_id, path=error.path, exc_info=error.original_error)
+
+
+def is_unexpected(error: GraphQLError) -> bool:
+    """True for an exception that no rule foresaw."""
+    return error.original_error is not None and not isinstance(error.original_error, GraphQLError)
+
+
+def build_schema() -> Schema:
+    """The schema that is served and exported."""
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[InvalidInput, NotFound, NotAllowed, Conflict, NotNow, TooLarge],
+        extensions=[lambda: ParserCache(maxsize=128), lambda: ValidationCache(maxsize=128)],
+        config=StrawberryConfig(auto_camel_case=True),
+    )

@@ -1,0 +1,13 @@
+"""Relay connections over our own keyset cursors."""
+
+from schema.fields import object_type
+
+
+@object_type
+class PageInfo:
+    """Whether more follows, and where to go on."""
+
+    has_next_page: bool
+    """True when there are rows after this page."""
+    end_cursor: str | None
+    """Pass it as `after` for the next page."""

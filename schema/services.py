@@ -1,0 +1,423 @@
+"""The catalogue and the city's places as the API says them."""
+
+from datetime import date
+
+import strawberry
+
+from backend.applications import queries as cases
+from backend.core.pages import Window
+from backend.core.texts import Locale, Text
+from backend.notifications import words
+from backend.services import queries
+from backend.services.definition import (
+    Definition,
+    FieldKind,
+    Mark,
+    RequirementKind,
+    Unit,
+)
+from backend.services.definition import FormField as FieldData
+from backend.services.definition import Promise as PromiseData
+from backend.services.definition import Requirement as RequirementData
+from backend.services.definition import Text as DefinitionText
+from backend.services.models import Opd as OpdRow
+from schema.connections import PageInfo
+from schema.context import Info
+from schema.fields import field, object_type, query
+from schema.ids import Node, encode
+from schema.permissions import Need
+
+PromiseUnit = strawberry.enum(Unit, name="PromiseUnit", description="How a service counts its promise.")
+FieldKindEnum = strawberry.enum(FieldKind, name="FieldKind", description="The inputs a form may hold.")
+RequirementKindEnum = strawberry.enum(
+    RequirementKind, name="RequirementKind", description="Uploaded, only stated, or done in person."
+)
+
+
+def said(text: DefinitionText | None, locale: Locale) -> str | None:
+    """A definition's sentence in the language asked for."""
+    return None if text is None else Text(text.id, text.en).said(locale)
+
+
+def must(text: DefinitionText, locale: Locale) -> str:
+    return Text(text.id, text.en).said(locale)
+
+
+@object_type
+class Opd(Node):
+    """A city department (organisasi perangkat daerah)."""
+
+    code: str
+    """Short name, such as DISPENDUKCAPIL."""
+    name: str
+    """Full Indonesian name."""
+    name_en: str
+    """What it is in English."""
+    kind: str
+    """dinas, badan, kecamatan, sekretariat, inspektorat or satuan."""
+
+    @staticmethod
+    def of(row: OpdRow) -> "Opd":
+        return Opd(
+            id=encode("Opd", row.code), code=row.code, name=row.name, name_en=row.name_en, kind=row.kind
+        )
+
+
+@object_type
+class Kelurahan:
+    """An urban village."""
+
+    code: str
+    """Kemendagri code, such as 35.73.01.1001."""
+    name: str
+    """Name as the decree writes it."""
+    postal: str
+    """Postal code."""
+
+    @staticmethod
+    def of(place: queries.Place) -> "Kelurahan":
+        return Kelurahan(code=place.code, name=place.name, postal=place.postal)
+
+
+@object_type
+class Kecamatan:
+    """A district with its kelurahan."""
+
+    code: str
+    """Kemendagri code, such as 35.73.01."""
+    name: str
+    """Name as the decree writes it."""
+    kelurahan: list[Kelurahan]
+    """In order of their codes."""
+
+
+@object_type
+class Holiday:
+    """A day on which the city does not count working time."""
+
+    date: date
+    """The day."""
+    name: str
+    """Its name in the decree."""
+    joint_leave: bool
+    """Joint leave (cuti bersama): not a working day for civil servants either."""
+
+
+@object_type
+class Choice:
+    """One answer of a choice question."""
+
+    value: str
+    """What is sent."""
+    label: str
+    """What people read."""
+
+
+@object_type
+class FormField:
+    """One question of a service's form."""
+
+    name: str
+    """Key of the answer."""
+    kind: FieldKindEnum
+    """Which input to show."""
+    label: str
+    """The question."""
+    help: str | None
+    """What to write, in plain words."""
+    required: bool
+    """Must be answered."""
+    max_length: int
+    """At most so many letters."""
+    minimum: int | None
+    """Smallest number."""
+    maximum: int | None
+    """Largest number."""
+    choices: list[Choice]
+    """For choice questions."""
+    profile: str | None
+    """The profile value that may fill it: name, nik, phone, address or kelurahan."""
+
+    @staticmethod
+    def of(row: FieldData, locale: Locale) -> "FormField":
+        return FormField(
+            name=row.name,
+            kind=row.kind,
+            label=must(row.label, locale),
+            help=said(row.help, locale),
+            required=row.required,
+            max_length=row.max_length,
+            minimum=row.minimum,
+            maximum=row.maximum,
+            choices=[Choice(value=c.value, label=must(c.label, locale)) for c in row.choices],
+            profile=row.profile,
+        )
+
+
+@object_type
+class Requirement:
+    """One published requirement."""
+
+    code: str
+    """Key within the service."""
+    kind: RequirementKindEnum
+    """Uploaded, only stated, or done in person."""
+    title: str
+    """What it is."""
+    help: str | None
+    """When it is needed and what must be readable."""
+    required: bool
+    """Needed by everyone."""
+    max_pages: int
+    """At most so many files."""
+
+    @staticmethod
+    def of(row: RequirementData, locale: Locale) -> "Requirement":
+        return Requirement(
+            code=row.code,
+            kind=row.kind,
+            title=must(row.title, locale),
+            help=said(row.help, locale),
+            required=row.required,
+            max_pages=row.max_pages,
+        )
+
+
+@object_type
+class Promise:
+    """How long the city may take."""
+
+    unit: PromiseUnit
+    """Minutes and hours are office time, days are whole days."""
+    value: int | None
+    """How many; null for a window or a queue."""
+    text: str
+    """In one phrase: 1 hari kerja."""
+    is_sample: bool
+    """From memory or a pattern: show it as "contoh"."""
+    note: str | None
+    """Where the figure comes from."""
+    opens: date | None
+    """First day of a window."""
+    closes: date | None
+    """Last day of a window."""
+    result: date | None
+    """Day of the result of a window."""
+
+    @staticmethod
+    def of(row: PromiseData, locale: Locale) -> "Promise":
+        return Promise(
+            unit=row.unit,
+            value=row.value,
+            text=words.promise(row, locale),
+            is_sample=row.mark.is_sample,
+            note=said(row.note, locale),
+            opens=row.opens,
+            closes=row.closes,
+            result=row.result,
+        )
+
+
+@object_type
+class Fee:
+    """What a resident pays."""
+
+    amount_idr: int | None
+    """Whole rupiah; null when a tariff decides."""
+    text: str
+    """Rp 0."""
+    is_sample: bool
+    """From memory or a pattern: show it as "contoh"."""
+    note: str | None
+    """How a tariff is worked out."""
+
+
+@object_type
+class Measured:
+    """Reality beside the promise: the last 90 days."""
+
+    median_text: str
+    """Half of the cases were done within this office time."""
+    median_minutes: int
+    """The same in minutes of office time."""
+    cases: int
+    """How many cases were counted."""
+    per_working_day: float
+    """Cases issued each working day."""
+
+
+@object_type
+class Service(Node):
+    """A city service in its current version."""
+
+    data: strawberry.Private[Definition]
+    code: str
+    """Stable key, such as DUK-KK-BARU."""
+    version: int
+    """Version that new cases start on."""
+    name: str
+    """What people call it."""
+    summary: str
+    """One sentence: what one gets and when one needs it."""
+    category: str
+    """Group in the catalogue."""
+    icon: str
+    """Name of the app's icon."""
+    promise: Promise
+    """How long the city may take."""
+    fee: Fee
+    """What a resident pays."""
+    legal: list[str]
+    """Legal basis."""
+    source: str
+    """Where these facts were found."""
+    note: str | None
+    """Something worth knowing before applying."""
+    requirements: list[Requirement]
+    """What to prepare."""
+    fields: list[FormField]
+    """What is asked in the form."""
+    product: str
+    """What one gets."""
+    minutes_to_fill: int
+    """How long applying takes."""
+    visits: int
+    """How often one must come to the office."""
+    popular: int | None
+    """Rank among the most used."""
+    synonyms: list[str]
+    """Other words people search by (for the offline search)."""
+    requirements_are_sample: bool
+    """The list of requirements is from memory or a pattern: show it as "contoh"."""
+
+    @field
+    async def opd(self) -> Opd | None:
+        """Who is responsible; null when the applicant's own kecamatan is."""
+        row = await queries.opd(self.data.opd)
+        return Opd.of(row) if row else None
+
+    @field
+    async def measured(self, info: Info) -> Measured | None:
+        """Reality of the last 90 days; null until 5 cases were issued."""
+        found = await cases.measured(self.code)
+        if found is None:
+            return None
+        return Measured(
+            median_text=words.minutes(found.median_minutes, info.context.locale),
+            median_minutes=found.median_minutes,
+            cases=found.cases,
+            per_working_day=found.per_working_day,
+        )
+
+    @field
+    async def queue_length(self) -> int | None:
+        """Open cases of a service that works by queue; null for any other."""
+        return await cases.queue_length(self.code) if self.data.promise.unit is Unit.QUEUE else None
+
+    @staticmethod
+    def of(d: Definition, locale: Locale) -> "Service":
+        return Service(
+            id=encode("Service", d.code),
+            data=d,
+            code=d.code,
+            version=d.version,
+            name=must(d.name, locale),
+            summary=must(d.summary, locale),
+            category=d.category,
+            icon=d.icon,
+            promise=Promise.of(d.promise, locale),
+            fee=Fee(
+                amount_idr=d.fee.amount_idr,
+                text=words.fee(d.fee, locale),
+                is_sample=d.fee.mark.is_sample,
+                note=said(d.fee.note, locale),
+            ),
+            legal=list(d.legal),
+            source=d.source,
+            note=said(d.note, locale),
+            requirements=[Requirement.of(r, locale) for r in d.requirements],
+            fields=[FormField.of(f, locale) for f in d.fields],
+            product=must(d.product.title, locale),
+            minutes_to_fill=d.minutes_to_fill,
+            visits=d.visits,
+            popular=d.popular,
+            synonyms=list(d.synonyms),
+            requirements_are_sample=Mark(d.requirements_mark).is_sample,
+        )
+
+
+@object_type
+class ServiceEdge:
+    """A service in a list."""
+
+    cursor: str
+    """Where it stands."""
+    node: Service
+    """The service."""
+
+
+@object_type
+class ServiceConnection:
+    """A page of services."""
+
+    edges: list[ServiceEdge]
+    """In order."""
+    page_info: PageInfo
+    """Whether more follow."""
+    total_count: int
+    """How many there are in all."""
+
+
+@strawberry.type
+class ServicesQuery:
+    """Public reading of the catalogue."""
+
+    @query(Need.NOTHING)
+    async def opds(self) -> list[Opd]:
+        """The city's departments by name (28)."""
+        return [Opd.of(o) for o in await queries.opds()]
+
+    @query(Need.NOTHING)
+    async def kecamatan(self) -> list[Kecamatan]:
+        """The 5 districts with their 57 kelurahan."""
+        places = await queries.places()
+        return [
+            Kecamatan(
+                code=k.code, name=k.name, kelurahan=[Kelurahan.of(p) for p in places if p.kecamatan == k.code]
+            )
+            for k in await queries.kecamatan()
+        ]
+
+    @query(Need.NOTHING)
+    async def holidays(self, year: int) -> list[Holiday]:
+        """National holidays and joint leave of a year; empty when no decree was loaded."""
+        rows = await queries.holidays(year) if 1 <= year <= 9998 else []
+        return [Holiday(date=h.date, name=h.name, joint_leave=h.joint_leave) for h in rows]
+
+    @query(Need.NOTHING)
+    async def services(
+        self,
+        info: Info,
+        search: str | None = None,
+        category: str | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> ServiceConnection:
+        """The catalogue, or what answers a search: Indonesian full text, synonyms, typing slips forgiven."""
+        page, total = await queries.find(Window.of(first, after), search=search or "", category=category)
+        edges = [
+            ServiceEdge(cursor=c, node=Service.of(d, info.context.locale))
+            for c, d in zip(page.cursors, page.rows, strict=True)
+        ]
+        info_ = PageInfo(has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None)
+        return ServiceConnection(edges=edges, page_info=info_, total_count=total)
+
+    @query(Need.NOTHING)
+    async def popular_services(self, info: Info) -> list[Service]:
+        """What people use most, at most 8."""
+        return [Service.of(d, info.context.locale) for d in await queries.popular()]
+
+    @query(Need.NOTHING)
+    async def service(self, info: Info, code: str) -> Service | None:
+        """One service by its code."""
+        return Service.of(await queries.current(code), info.context.locale)
