@@ -102,7 +102,8 @@ class Work:
 
 def wait_for(attempts: int, wished: timedelta) -> timedelta:
     """The wish, doubled with each failed attempt, at most an hour."""
-    return min(wished * 2 ** min(attempts, 8), timedelta(hours=1))
+    doubled: int = 2 ** min(attempts, 8)
+    return min(wished * doubled, timedelta(hours=1))
 
 
 def register(queue: PgQueuer, jobs: Work) -> None:

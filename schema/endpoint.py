@@ -99,7 +99,7 @@ class Endpoint(GraphQL[Context, None]):
             context_value=context,
             operation_name=asked.operation,
         )
-        response = _json(_said(result, context), 200, request_id)  # type: ignore[arg-type]
+        response = _json(_said(result, context), 200, request_id)
         if context.cookie is not None:
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
@@ -210,7 +210,7 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
         message = context.say(FAULT).replace("{code}", context.request_id)
         extensions: dict[str, Any] = {"code": "INTERNAL", "requestId": context.request_id}
         return {"message": message, "path": error.path, "extensions": extensions}
-    return error.formatted | {"extensions": {"code": "BAD_DOCUMENT"} | (error.extensions or {})}  # type: ignore[operator]
+    return {**error.formatted, "extensions": {"code": "BAD_DOCUMENT"} | (error.extensions or {})}
 
 
 def _json(body: dict[str, Any], status: int, request_id: str) -> Response:

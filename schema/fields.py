@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
@@ -53,7 +54,7 @@ def _attribute_docstrings(cls: type) -> dict[str, str]:
     """The string that follows each annotated attribute (PEP 257's attribute docstring)."""
     body = _classes(cls.__module__)[cls.__qualname__].body
     found: dict[str, str] = {}
-    for before, after in zip(body, body[1:], strict=False):
+    for before, after in pairwise(body):
         if (
             isinstance(before, ast.AnnAssign)
             and isinstance(before.target, ast.Name)

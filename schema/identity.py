@@ -7,29 +7,25 @@ from uuid import UUID
 import strawberry
 
 from backend.core.actors import Actor
-from backend.core.texts import Locale as LocaleCode
 from backend.identity import actions, queries
 from backend.identity.actions import ProfileChange
 from backend.identity.models import Session
 from backend.notifications import queries as notices
 from backend.services import queries as catalogue
-from backend.services.definition import Role
 from schema.context import Info
+from schema.enums import Locale, Role
 from schema.fields import field, input_type, mutation, object_type, query
 from schema.ids import Node, encode, uuid_of
 from schema.permissions import Need
 from schema.problems import Refusal
 from schema.services import Kelurahan, Opd
 
-Locale = strawberry.enum(LocaleCode, name="Locale", description="Indonesian first, English by choice.")
-RoleName = strawberry.enum(Role, name="RoleName", description="Who may act on a case.")
-
 
 @object_type
 class StaffRole:
     """A post that this person holds today."""
 
-    role: RoleName
+    role: Role
     """officer or head."""
     title: str
     """The post as it stands in a letter."""

@@ -9,13 +9,7 @@ from backend.core.pages import Window
 from backend.core.texts import Locale, Text
 from backend.notifications import words
 from backend.services import queries
-from backend.services.definition import (
-    Definition,
-    FieldKind,
-    Mark,
-    RequirementKind,
-    Unit,
-)
+from backend.services.definition import Definition, Mark
 from backend.services.definition import FormField as FieldData
 from backend.services.definition import Promise as PromiseData
 from backend.services.definition import Requirement as RequirementData
@@ -23,15 +17,10 @@ from backend.services.definition import Text as DefinitionText
 from backend.services.models import Opd as OpdRow
 from schema.connections import PageInfo
 from schema.context import Info
+from schema.enums import FieldKind, RequirementKind, Unit
 from schema.fields import field, object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
-
-PromiseUnit = strawberry.enum(Unit, name="PromiseUnit", description="How a service counts its promise.")
-FieldKindEnum = strawberry.enum(FieldKind, name="FieldKind", description="The inputs a form may hold.")
-RequirementKindEnum = strawberry.enum(
-    RequirementKind, name="RequirementKind", description="Uploaded, only stated, or done in person."
-)
 
 
 def said(text: DefinitionText | None, locale: Locale) -> str | None:
@@ -119,7 +108,7 @@ class FormField:
 
     name: str
     """Key of the answer."""
-    kind: FieldKindEnum
+    kind: FieldKind
     """Which input to show."""
     label: str
     """The question."""
@@ -160,7 +149,7 @@ class Requirement:
 
     code: str
     """Key within the service."""
-    kind: RequirementKindEnum
+    kind: RequirementKind
     """Uploaded, only stated, or done in person."""
     title: str
     """What it is."""
@@ -187,7 +176,7 @@ class Requirement:
 class Promise:
     """How long the city may take."""
 
-    unit: PromiseUnit
+    unit: Unit
     """Minutes and hours are office time, days are whole days."""
     value: int | None
     """How many; null for a window or a queue."""

@@ -96,7 +96,7 @@ async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> 
         u.id: u
         for u in await Upload.filter(id__in=[p.upload for p in pages], person_id=actor.person, stored=True)
     }
-    taken = set(await CaseDocument.filter(upload_id__in=list(uploads)).values_list("upload_id", flat=True))
+    taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=list(uploads))}
     numbers: Counter[str] = Counter()
     for page in pages:
         upload = uploads.get(page.upload)

@@ -188,7 +188,7 @@ async def open_document(actor: Actor, key: UUID, document_id: UUID, tickets: Tic
     """A ticket for one page of a visible case; the resident sees who opened it."""
     require_signed_in(actor)
     document = await CaseDocument.get_or_none(id=document_id)
-    case = document and await queries.by_id(actor, document.application_id)
+    case = await queries.by_id(actor, document.application_id) if document else None
     if document is None or case is None:
         raise NotFound
     definition = await services.definition(case.service_code, case.service_version)
@@ -241,7 +241,7 @@ async def open_letter(actor: Actor, key: UUID, case_id: UUID, tickets: Tickets) 
     """
     require_signed_in(actor)
     case = await queries.by_id(actor, case_id)
-    letter = case and await paperwork.letter_of(case)
+    letter = await paperwork.letter_of(case) if case else None
     if case is None or letter is None or (letter.signed_key is None and not queries.is_staff(actor, case)):
         raise NotFound
     if letter.status == LetterStatus.READY and letter.date != clock.today():

@@ -18,5 +18,5 @@ async def enqueue(entrypoint: str, payload: dict[str, object], *, after: timedel
     if not isinstance(client, TransactionalDBClient):
         raise RuntimeError("enqueue needs an open transaction")  # noqa: TRY004 - not a wrong type, a wrong moment
     # Tortoise offers no public way to its asyncpg connection; this is the one place that reaches for it.
-    queries = Queries(AsyncpgDriver(client._connection))  # type: ignore[attr-defined]
+    queries = Queries(AsyncpgDriver(client._connection))
     await queries.enqueue(entrypoint, orjson.dumps(payload), execute_after=after)

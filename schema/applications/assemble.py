@@ -6,6 +6,7 @@ from backend.applications import paperwork, queries
 from backend.applications.models import Application as CaseRow
 from backend.applications.models import CaseDocument as DocumentRow
 from backend.applications.models import CaseReturn as ReturnRow
+from backend.applications.promise import Pause
 from backend.applications.queries import Around
 from backend.core import clock
 from backend.core.actors import Actor
@@ -237,7 +238,7 @@ async def track(info: Info, case: CaseRow) -> Tracking:
     telling = Telling(
         case,
         definition,
-        [queries.Pause(a, b) for a, b in spans],
+        [Pause(a, b) for a, b in spans],
         returns,
         place,
         await catalogue.calendar(),

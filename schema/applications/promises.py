@@ -4,19 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import strawberry
-
 from backend.applications import promise
 from backend.applications.models import Application, CaseReturn
-from backend.applications.promise import Pause, StripKind
+from backend.applications.promise import Pause
 from backend.core.calendar import WorkCalendar
 from backend.core.clock import CITY_ZONE
 from backend.core.texts import Locale, Text
 from backend.notifications import messages, words
-from backend.services.definition import Definition, StateKind, Unit
+from backend.services.definition import Definition
+from schema.enums import StateKind, StripKind, Unit
 from schema.fields import object_type
-
-StripKindEnum = strawberry.enum(StripKind, name="StripKind", description="What one block of the strip says.")
 
 
 @object_type
@@ -25,7 +22,7 @@ class StripDay:
 
     date: date
     """The day."""
-    kind: StripKindEnum
+    kind: StripKind
     """Done, waiting for the resident, today, to come, or late."""
     label: str
     """First letters of the weekday."""

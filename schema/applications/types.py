@@ -5,21 +5,15 @@ from datetime import datetime
 import strawberry
 
 from backend.core.texts import Locale
-from backend.services.definition import ActionName as ActionNameData
 from backend.services.definition import State
-from backend.services.definition import StateKind as StateKindData
 from backend.signing.models import Letter
-from backend.signing.rules import LetterStatus as LetterStatusData
 from schema.applications.promises import Due
 from schema.connections import PageInfo
+from schema.enums import ActionName, LetterStatus, StateKind
 from schema.fields import object_type
 from schema.ids import Node, encode
 from schema.media import MediaType
 from schema.services import Kelurahan, Opd, Requirement, Service, must
-
-StateKind = strawberry.enum(StateKindData, name="StateKind", description="What a state means to the clock.")
-ActionName = strawberry.enum(ActionNameData, name="ActionName", description="An act on a case.")
-LetterStatus = strawberry.enum(LetterStatusData, name="LetterStatus", description="How far a letter is.")
 
 
 @object_type
@@ -171,13 +165,13 @@ class CaseLetter:
 
     @staticmethod
     def of(row: Letter, public_url: str) -> "CaseLetter":
-        issued = row.status == LetterStatusData.ISSUED
+        issued = row.status == LetterStatus.ISSUED
         return CaseLetter(
             id=encode("Letter", row.id),
             kind=row.kind,
             title=row.title,
             number=row.number,
-            status=LetterStatusData(row.status),
+            status=LetterStatus(row.status),
             signed_at=row.signed_at,
             signed_by=f"{row.signer_position}, {row.signer_name}" if issued else None,
             verify_id=row.verify_id if issued else None,
