@@ -35,6 +35,7 @@ class Child:
 
     def __init__(self, name: str, command: Sequence[str], env: dict[str, str]) -> None:
         self.name = name
+        self.command = list(command)
         self.lines: deque[str] = deque(maxlen=LAST_LINES)
         self.process = subprocess.Popen(
             command,
@@ -214,27 +215,34 @@ def _stop(settings: Settings, children: list[Child]) -> None:
 
 
 def _remember(home: Path, children: list[Child]) -> None:
-    pids = {child.name: child.process.pid for child in children}
-    (home / "run.json").write_text(json.dumps(pids), encoding="utf-8")
+    rows = {child.name: {"pid": child.process.pid, "command": child.command} for child in children}
+    (home / "run.json").write_text(json.dumps(rows), encoding="utf-8")
 
 
 def _end_orphans(home: Path) -> None:
-    """A supervisor that was killed leaves its server and worker behind; they hold the port and the jobs."""
+    """A supervisor that was killed leaves its server and worker behind; they hold the port and the jobs.
+
+    A process number may be another program's by now, so the whole command must be the one we started.
+    """
     try:
-        pids = json.loads((home / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        rows = json.loads((home / "run.json").read_text(encoding="utf-8"))
+        left = {name: (int(row["pid"]), " ".join(row["command"])) for name, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
-    for name, word in (("server", "serve"), ("worker", "worker")):
-        pid = pids.get(name)
-        if not isinstance(pid, int) or word not in embedded.command_line(pid).replace("\0", " ").split():
+    for name, (pid, command) in left.items():
+        if not _is_running(pid, command):
             continue
         print(f"Ending the {name} that an earlier start left behind (process {pid})", flush=True)
         for number in (signal.SIGTERM, signal.SIGKILL):
-            deadline = time.monotonic() + STOP_SECONDS
             with _gone_is_fine():
                 os.kill(pid, number)
-            while embedded.command_line(pid) and time.monotonic() < deadline:
+            deadline = time.monotonic() + STOP_SECONDS
+            while _is_running(pid, command) and time.monotonic() < deadline:
                 time.sleep(0.1)
+
+
+def _is_running(pid: int, command: str) -> bool:
+    return embedded.command_line(pid).replace("\0", " ").strip() == command
 
 
 @contextmanager

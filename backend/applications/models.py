@@ -27,7 +27,7 @@ class Application(Model):
     taken_name = fields.CharField(max_length=120, default="")
     closed_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "applications"
 
 
@@ -44,7 +44,7 @@ class Upload(Model):
     asked_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "uploads"
 
 
@@ -63,7 +63,7 @@ class CaseDocument(Model):
     uploaded_at = fields.DatetimeField()
     replaced_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "case_documents"
 
 
@@ -79,7 +79,7 @@ class CaseReturn(Model):
     answered_at = fields.DatetimeField(null=True)
     cost = fields.IntField(default=0)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "case_returns"
         unique_together = (("application_id", "requirement"),)
 
@@ -95,6 +95,6 @@ class CaseRead(Model):
     what = fields.CharField(max_length=120)
     at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "case_reads"
         indexes = (("application_id", "at"),)

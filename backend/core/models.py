@@ -20,7 +20,7 @@ class RecordedEvent(Model):
     actor_office = fields.CharField(max_length=40, default="")
     data: Any = fields.JSONField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "recorded_events"
         unique_together = (("subject_kind", "subject_id", "seq"),)
 
@@ -36,6 +36,6 @@ class IdempotencyKey(Model):
     result = fields.CharField(max_length=200, default="")
     at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "idempotency_keys"
         unique_together = (("scope", "key"),)

@@ -123,7 +123,7 @@ async def verify_code(key: UUID, challenge: str, code: str, user_agent: str, key
         if not fresh:
             raise InvalidInput(FieldFault("code", WRONG_CODE), code="wrong_code")
         person = await _person_for(row, keyring)
-        return await _open_session(person, user_agent, keyring)
+        return await open_session(person, user_agent, keyring)
 
     done = await once(Command("anonymous", key, "verify_code", [challenge, code]), act)
     session = await Session.get_or_none(id=done.result, revoked_at=None)
@@ -168,7 +168,8 @@ async def create_person(phone: str, keyring: Keyring, *, name: str = "") -> Pers
     )
 
 
-async def _open_session(person: UUID, user_agent: str, keyring: Keyring) -> UUID:
+async def open_session(person: UUID, user_agent: str, keyring: Keyring) -> UUID:
+    """Open a session on a device; returns its id. The caller has checked who it is."""
     now = clock.now()
     staff = await PostHeld.filter(person_id=person).exists()
     lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME

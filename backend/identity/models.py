@@ -19,7 +19,7 @@ class Person(Model):
     version = fields.IntField(default=0)
     created_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "people"
 
 
@@ -36,7 +36,7 @@ class PostHeld(Model):
     since = fields.DateField()
     until = fields.DateField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "posts_held"
         indexes = (("opd", "role"),)
 
@@ -54,7 +54,7 @@ class OneTimeCode(Model):
     tries = fields.IntField(default=0)
     used_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "one_time_codes"
 
 
@@ -70,5 +70,5 @@ class Session(Model):
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "sessions"

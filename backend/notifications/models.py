@@ -18,7 +18,7 @@ class Notice(Model):
     at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "notices"
         unique_together = (("person_id", "event_id"),)
 
@@ -35,7 +35,7 @@ class PushSubscription(Model):
     created_at = fields.DatetimeField()
     last_sent_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "push_subscriptions"
 
 
@@ -51,6 +51,6 @@ class PushDelivery(Model):
     first_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "push_deliveries"
         unique_together = (("notice_id", "subscription_id"),)

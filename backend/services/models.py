@@ -18,7 +18,7 @@ class Opd(Model):
     until = fields.DateField(null=True)
     successor = fields.CharField(max_length=40, null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "opds"
 
 
@@ -27,7 +27,7 @@ class Kecamatan(Model):
     name = fields.CharField(max_length=60)
     opd = fields.CharField(max_length=40)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "kecamatan"
 
 
@@ -37,7 +37,7 @@ class Kelurahan(Model):
     name = fields.CharField(max_length=60)
     postal = fields.CharField(max_length=5)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "kelurahan"
 
 
@@ -49,7 +49,7 @@ class Holiday(Model):
     joint_leave = fields.BooleanField()
     decree = fields.CharField(max_length=200)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "holidays"
 
 
@@ -62,7 +62,7 @@ class OfficeHours(Model):
     week: Any = fields.JSONField()
     source = fields.CharField(max_length=300)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "office_hours"
 
 
@@ -76,7 +76,7 @@ class Service(Model):
     popular = fields.IntField(null=True)
     name = fields.CharField(max_length=200)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "services"
 
 
@@ -90,6 +90,6 @@ class ServiceVersion(Model):
     digest = fields.CharField(max_length=64)
     published_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "service_versions"
         unique_together = (("service_code", "version"),)

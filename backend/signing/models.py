@@ -40,7 +40,7 @@ class Letter(Model):
     problem = fields.CharField(max_length=300, default="")
     created_at = fields.DatetimeField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "letters"
         unique_together = (("opd", "year", "seq"), ("subject_kind", "subject_id"))
 
@@ -53,6 +53,6 @@ class LetterCounter(Model):
     year = fields.IntField()
     last_seq = fields.IntField(default=0)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "letter_counters"
         unique_together = (("opd", "year"),)
