@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,14 +70,11 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
 async def db(seeded: str) -> AsyncIterator[None]:
     """One test in one transaction that is rolled back; what the act commits is a savepoint inside."""
     services.forget()
-    try:
+    with suppress(_RollBack):
         async with in_transaction():
             yield
             raise _RollBack
-    except _RollBack:
-        pass
-    finally:
-        services.forget()
+    services.forget()
 
 
 class _RollBack(Exception):

@@ -1,6 +1,8 @@
 """Files on their way: a ticket for one upload, the check of what arrived, a ticket for one download."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,7 +24,8 @@ from backend.signing.models import Letter
 from backend.signing.rules import LetterStatus
 from storage import keys
 from storage.documents import AlreadyThere, Changed, Documents, Missing, Unavailable
-from storage.inspect import Inspector, Reason, Refused
+from storage.images import without_location
+from storage.inspect import Inspected, Inspector, Reason, Refused
 
 MOST_BYTES = 10 * 1024 * 1024
 OPEN_MOST = 60
@@ -133,18 +136,30 @@ async def confirm(
     if upload is None:
         raise NotFound
     if not upload.stored:
-        await _examine(upload, documents, inspector)
+        kept = await _examine(upload, documents, inspector)
+    else:
+        kept = Kept(upload.key, upload.sha256, upload.size)
 
     async def act() -> UUID:
-        await Upload.filter(id=upload_id).update(stored=True, key=keys.document(upload.sha256))
+        await Upload.filter(id=upload_id).update(
+            stored=True, key=kept.key, sha256=kept.sha256, size=kept.size
+        )
         return upload_id
 
     await once(Command(actor.scope, key, "confirm_upload", str(upload_id)), act)
     return await Upload.get(id=upload_id)
 
 
-async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -> None:
-    final = keys.document(upload.sha256)
+@dataclass(frozen=True)
+class Kept:
+    """Where a file lies now and what it is."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -> Kept:
     try:
         if await documents.stat(upload.key) is None:
             # Knowing a hash is not having the file: only what arrived under this ticket counts.
@@ -155,7 +170,7 @@ async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -
         if (found.sha256, found.size) != (upload.sha256, upload.size):
             await documents.delete(upload.key)
             raise InvalidInput(FieldFault("file", _DIFFERS), code="file_differs")
-        await _keep(upload.key, final, documents)
+        return await _keep(upload.key, found, documents)
     except Refused as refused:
         await documents.delete(upload.key)
         text = REFUSED.get(refused.reason, REFUSED[Reason.BROKEN])
@@ -166,12 +181,32 @@ async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -
         raise NotNow("store_down", STORE_DOWN, retry_at=clock.now() + timedelta(seconds=30)) from None
 
 
-async def _keep(source: str, target: str, documents: Documents) -> None:
-    """Name the file by its content; the same file sent twice is one object."""
+async def _keep(source: str, found: Inspected, documents: Documents) -> Kept:
+    """Name the file by its content, without the place a photo was taken; sent twice it is one object."""
+    if found.tells_more:
+        return await _cleaned(source, found, documents)
+    target = keys.document(found.sha256)
     try:
         await documents.move(source, target)
     except AlreadyThere:
         await documents.delete(source)
+    return Kept(target, found.sha256, found.size)
+
+
+async def _cleaned(source: str, found: Inspected, documents: Documents) -> Kept:
+    """A photo that says where it was taken, or carries a tail, is kept without either (at most 10 MB at once)."""
+    whole = b"".join([chunk async for chunk in documents.read(source)])
+    clean = without_location(whole)
+    digest = hashlib.sha256(clean).hexdigest()
+    target = keys.document(digest)
+
+    async def once_over() -> AsyncIterator[bytes]:
+        yield clean
+
+    with suppress(AlreadyThere):
+        await documents.put(target, once_over(), media_type=found.media_type, limit=MOST_BYTES)
+    await documents.delete(source)
+    return Kept(target, digest, len(clean))
 
 
 @dataclass(frozen=True)
