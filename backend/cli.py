@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code says whether it did what it should."""
     parser = argparse.ArgumentParser(prog="lugas", description="Public services of a city.")
     parser.add_argument("command", choices=sorted(COMMANDS), help="what to do")
+    parser.add_argument(
+        "--check", action="store_true", help="export-schema: only say whether the file is stale"
+    )
     chosen = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -29,5 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"lugas: {error}")
         return 2
     set_up_logs(settings.log_level)
-    code: int = import_module(COMMANDS[chosen.command]).main(settings)
+    module = import_module(COMMANDS[chosen.command])
+    code: int = module.check() if chosen.check else module.main(settings)
     return code

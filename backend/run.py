@@ -71,8 +71,9 @@ class Child:
             self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             print(f"{self.name} did not stop in {STOP_SECONDS:.0f} s and is killed", flush=True)
-            self.process.kill()
-            self.process.wait()
+        with _gone_is_fine():
+            os.killpg(self.process.pid, signal.SIGKILL)  # its own children too, whatever became of them
+        self.process.wait()
         self._reader.join(timeout=2)
 
 
@@ -249,7 +250,7 @@ def _is_running(pid: int, command: str) -> bool:
 def _gone_is_fine() -> Iterator[None]:
     try:
         yield
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # macOS says the second of a group that has ended
         return
 
 

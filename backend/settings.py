@@ -10,6 +10,8 @@ DEFAULT_PUSH_HOSTS = (
     "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 )
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class SettingError(ValueError):
     """A setting that cannot be used; the message names the variable."""
@@ -54,6 +56,7 @@ class Settings:
         if environment not in ("development", "production"):
             raise SettingError("LUGAS_ENVIRONMENT is development or production")
         development = environment == "development"
+        host = get.get("HOST", "127.0.0.1")
         port = _whole(get, "PORT", 8000, 1, 65535)
         root_key = get.get("ROOT_KEY_FILE")
         if not development and not get.get("DATABASE_URL"):
@@ -63,7 +66,7 @@ class Settings:
         return Settings(
             environment=cast(Literal["development", "production"], environment),
             home=Path(get.get("HOME", ".lugas")).expanduser().absolute(),
-            host=get.get("HOST", "127.0.0.1"),
+            host=host,
             port=port,
             public_url=get.get("PUBLIC_URL", f"http://localhost:{port}").rstrip("/"),
             database_url=get.get("DATABASE_URL"),
@@ -71,7 +74,7 @@ class Settings:
             root_key_file=Path(root_key).expanduser() if root_key else None,
             code_gateway_url=get.get("CODE_GATEWAY_URL"),
             code_gateway_token=get.get("CODE_GATEWAY_TOKEN"),
-            show_codes=development and _yes(get, "DEV_CODES", default=False),
+            show_codes=development and _yes(get, "DEV_CODES", default=host in LOOPBACK),
             demo=development and _yes(get, "DEMO", default=True),
             pwa_folder=Path(get.get("PWA_FOLDER", "pwa/dist")).absolute(),
             push_hosts=tuple(

@@ -94,6 +94,7 @@ class Form:
                 "on_part_begin": self._begin,
                 "on_header_field": lambda d, a, b: self._add_header(d[a:b]),
                 "on_header_value": self._add_value,
+                "on_header_end": self._header_done,
                 "on_headers_finished": self._headers_done,
                 "on_part_data": self._data,
                 "on_end": self._end,
@@ -111,11 +112,13 @@ class Form:
         name = self._header.lower()
         self._headers[name] = self._headers.get(name, b"") + data[start:end]
 
+    def _header_done(self) -> None:
+        self._header = b""
+
     def _headers_done(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._name = options.get(b"name", b"")
         self._in_file = self._name == b"file"
-        self._header = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._in_file:
