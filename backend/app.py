@@ -58,7 +58,7 @@ def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
     ]
     if settings.show_codes:
         routes.append(Route("/dev/codes", development.codes(get)))
-    return [*routes, Route("/{path:path}", App(settings.pwa_folder))]
+    return [*routes, Route("/{path:path}", App(settings.pwa_folder).answer)]
 
 
 def origins_of(settings: Settings) -> frozenset[str]:

@@ -125,10 +125,10 @@ def _environment(settings: Settings) -> dict[str, str]:
         "LUGAS_PUBLIC_URL": settings.public_url,
         "LUGAS_STORAGE_URL": settings.storage_url,
         "LUGAS_DATABASE_URL": settings.database_url or "",
+        "LUGAS_DEV_CODES": "1" if settings.show_codes else "0",
         "PYTHONUNBUFFERED": "1",
     }
-    shown = {"LUGAS_DEV_CODES": "1"} if settings.environment == "development" else {}
-    return {**shown, **os.environ, **said}
+    return {**os.environ, **said}
 
 
 @contextmanager
@@ -259,8 +259,9 @@ def _greet(settings: Settings) -> None:
     if settings.demo:
         lines += ["", "Orang contoh / demo people (log in with the number):"]
         lines += [f"  {p.local_phone}  {p.name}, {p.description}" for p in load_people() if p.shown]
+    if settings.show_codes:
         lines += [
-            "Kode masuk muncul di jendela ini, juga di / the log-in code appears here and at",
+            "Kode masuk / log-in codes appear in this window and at",
             f"  {settings.public_url}/dev/codes",
         ]
     print("\n" + "\n".join(lines) + "\n", flush=True)

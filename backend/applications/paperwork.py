@@ -150,6 +150,7 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
     opd = await services.opd(case.home_opd)
     assert opd is not None, "a case belongs to an OPD of the city"
     letter = definition.product.letter
+    holder = holder_of(definition, answers_of(case, keyring)) or applicant.name
     return await signing.prepare(
         signing.Request(
             subject_kind=SUBJECT,
@@ -160,13 +161,20 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             opd=opd.code,
             opd_name=opd.name,
             opd_address=opd.address,
-            holder_name=applicant.name,
-            holder_masked=mask_name(applicant.name),
+            holder_name=holder,
+            holder_masked=mask_name(holder),
             rows=await letter_rows(case, definition, keyring),
             paragraphs=letter.paragraphs,
             signatory=await signatory(case.home_opd),
         ),
         keyring,
+    )
+
+
+def holder_of(definition: Definition, answers: dict[str, str]) -> str | None:
+    """Who the letter is about: the answer to the question that the profile's name may fill."""
+    return next(
+        (answers[f.name] for f in definition.fields if f.profile == "name" and f.name in answers), None
     )
 
 
@@ -179,10 +187,10 @@ async def letter_rows(
     fields = {f.name: f for f in definition.fields}
     rows = []
     for row in definition.product.letter.rows:
-        value = answers.get(row.field)
-        if value is None:
+        value, field = answers.get(row.field), fields[row.field]
+        # The name opens every letter's table, so the template prints it.
+        if value is None or field.profile == "name":
             continue
-        field = fields[row.field]
         if field.kind is FieldKind.CHOICE:
             value = next(c.label.id for c in field.choices if c.value == value)
         elif field.kind is FieldKind.KELURAHAN:

@@ -26,7 +26,8 @@ class App:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """A file of the app, or its shell."""
         path = request.path_params.get("path", "")
         file = (self._folder / path).resolve()
         if path and file.is_file() and file.is_relative_to(self._folder) and file.suffix in _TYPES:
