@@ -1,6 +1,7 @@
 """The asking person as the API says them: log-in, profile, devices."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from backend.core.actors import Actor
 from backend.identity import actions, queries
 from backend.identity.actions import ProfileChange
 from backend.identity.models import Session
+from backend.notifications import messages
 from backend.notifications import queries as notices
 from backend.services import queries as catalogue
 from schema.context import Info
@@ -254,8 +256,10 @@ class IdentityMutation:
     @mutation
     async def request_code(self, info: Info, input: RequestCodeInput) -> RequestCodeResult:
         """Send a one-time code to a phone: one a minute, five an hour a number."""
-        parts = info.context.parts
-        sent = await actions.request_code(input.idempotency_key, input.phone, parts.keyring, parts.gateway)
+        parts, say = info.context.parts, partial(messages.code_text, locale=info.context.locale)
+        sent = await actions.request_code(
+            input.idempotency_key, input.phone, parts.keyring, parts.gateway, say
+        )
         return CodeSent(
             challenge=sent.challenge,
             phone_masked=sent.phone_masked,

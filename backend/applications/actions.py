@@ -298,11 +298,13 @@ async def forward(actor: Actor, ask: Ask, opd: str, reason_text: str) -> UUID:
 
 
 async def approve(actor: Actor, ask: Ask, keyring: Keyring) -> UUID:
-    """Checked and complete: the letter is prepared and goes to the head."""
+    """Checked and complete: the letter is prepared and goes to the head of the service's own OPD."""
 
     async def do(step: Step) -> None:
         policy.require_holder(actor, queries.standing(step.case))
         step.case.taken_by, step.case.taken_name = None, ""
+        # Whoever checked last, the letter is signed where the service belongs.
+        step.case.opd = step.case.home_opd
         letter = await paperwork.prepare_letter(step.case, step.definition, keyring)
         await step.land(Kind.APPROVED, letter=letter.number)
 

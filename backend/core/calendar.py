@@ -10,13 +10,19 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from backend.core.clock import CITY_ZONE
+from backend.core.problems import NotNow
+from backend.core.texts import Text
 
 
-class UnknownYearError(LookupError):
-    """A date in a year whose holidays were never loaded: an error, never a guess."""
+class UnknownYearError(NotNow):
+    """A date in a year whose holidays were never loaded: a refusal, never a guess."""
 
     def __init__(self, year: int) -> None:
-        super().__init__(f"no holidays loaded for {year}")
+        text = Text(
+            f"Hari libur tahun {year} belum ditetapkan, jadi janji waktunya belum bisa dihitung.",
+            f"The holidays of {year} are not decreed yet, so the promise cannot be worked out.",
+        )
+        super().__init__("unknown_year", text)
         self.year = year
 
 

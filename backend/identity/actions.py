@@ -1,6 +1,7 @@
 """What people do with their identity: ask for a code, sign in and out, keep their profile."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -41,8 +42,10 @@ class CodeSent:
     retry_at: datetime
 
 
-async def request_code(key: UUID, phone_text: str, keyring: Keyring, gateway: CodeGateway) -> CodeSent:
-    """Send a six-digit code to a phone: one a minute, five an hour a number.
+async def request_code(
+    key: UUID, phone_text: str, keyring: Keyring, gateway: CodeGateway, say: Callable[[str], str]
+) -> CodeSent:
+    """Send a six-digit code to a phone: one a minute, five an hour a number. `say` puts the code in words.
 
     Raises InvalidInput for no mobile number, NotNow with `retry_at` over the limit or without gateway.
     """
@@ -79,7 +82,7 @@ async def request_code(key: UUID, phone_text: str, keyring: Keyring, gateway: Co
 
     done = await once(Command("anonymous", key, "request_code", index), act)
     if not done.repeated:
-        await _hand_over(row_id, phone, code, gateway)
+        await _hand_over(row_id, phone, say(code), gateway)
     row = await OneTimeCode.get(id=done.result)
     return CodeSent(challenge, rules.mask_phone(phone), row.expires_at, row.asked_at + rules.CODE_PAUSE)
 
@@ -90,8 +93,7 @@ async def _serialize(index: str) -> None:
         await tx.execute_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [index])
 
 
-async def _hand_over(row_id: UUID, phone: str, code: str, gateway: CodeGateway) -> None:
-    text = f"{code} adalah kode masuk Lugas Kota Malang. Berlaku 5 menit. Jangan berikan kepada siapa pun, termasuk petugas."
+async def _hand_over(row_id: UUID, phone: str, text: str, gateway: CodeGateway) -> None:
     try:
         await gateway.send(phone, text)
     except GatewayDown:

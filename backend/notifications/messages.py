@@ -206,6 +206,19 @@ MESSAGES: Mapping[str, Message] = {
     Kind.WITHDRAWN: Message(Text("Anda batalkan", "Withdrawn by you"), bad=True),
 }
 
+CODE = Text(
+    "{code} adalah kode masuk Lugas Kota Malang. Berlaku 5 menit."
+    " Jangan berikan kepada siapa pun, termasuk petugas.",
+    "{code} is your sign-in code for Lugas Kota Malang. It lasts 5 minutes."
+    " Give it to nobody, not even to an officer.",
+)
+
+
+def code_text(code: str, locale: Locale) -> str:
+    """The message that carries a one-time code; the code comes first, so that phones offer to fill it in."""
+    return CODE.said(locale).format(code=code)
+
+
 SILENT = frozenset((Kind.RELEASED, Kind.WITHDRAWN))
 
 

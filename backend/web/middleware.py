@@ -1,7 +1,7 @@
 """Headers that every answer carries: what a page may load, and that nothing is guessed or framed."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,10 +11,7 @@ from backend.settings import Settings
 
 def security_headers(settings: Settings) -> Mapping[str, str]:
     """The headers for these settings; uploads to S3 go straight to the store, so its origin may be called."""
-    store = ""
-    if settings.storage.startswith("s3:"):
-        parts = urlsplit(settings.storage.removeprefix("s3:"))
-        store = f" {parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    store = f" {store_origin(settings.storage)}" if settings.storage.startswith("s3:") else ""
     policy = (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; "
         f"connect-src 'self'{store}; worker-src 'self'; manifest-src 'self'; object-src 'none'; frame-src 'none'; "
@@ -31,6 +28,14 @@ def security_headers(settings: Settings) -> Mapping[str, str]:
     if settings.public_url.startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return headers
+
+
+def store_origin(address: str) -> str:
+    """Where a browser posts files: the store's public address when it has one, else its own."""
+    inner = urlsplit(address.removeprefix("s3:"))
+    public = parse_qs(inner.query).get("public")
+    parts = urlsplit(public[0]) if public else inner
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
 
 class SecurityHeaders:
