@@ -170,7 +170,7 @@ class City:
         """Fill and send a whole application; returns the case or the refusal."""
         data = await visitor.ask(
             "query Q($c: String!) { service(code: $c) { version requirements { code kind required }"
-            " fields { name kind required minimum choices { value } } } }",
+            " fields { name kind required minimum profile choices { value } } } }",
             c=service,
         )
         found = data["service"]
@@ -196,6 +196,8 @@ class City:
 
 def answer_to(field: Mapping[str, Any]) -> str:
     """A plain right answer to a question."""
+    if field.get("profile") == "name":
+        return "Sari Wulandari"
     match field["kind"]:
         case "NIK":
             return "3573015708900002"
