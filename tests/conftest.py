@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 import pytest_asyncio
 from tortoise.connection import get_connection
@@ -23,6 +24,10 @@ from backend.services import queries as services
 from backend.settings import Settings
 from backend.signing.keystore import DevelopmentKeyStore
 from tests.city import City
+
+# A busy machine is no fault of the code: no test asserts its own time.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
