@@ -48,8 +48,8 @@ def read_number(text: str) -> str | None:
 
 
 def number_text(number: str) -> str:
-    """The number as people see it: XXXX-XXXX-XX."""
-    return f"{number[:4]}-{number[4:8]}-{number[8:]}"
+    """The number as people see it: XXXX-XXXX-XX; nothing stays nothing."""
+    return number and f"{number[:4]}-{number[4:8]}-{number[8:]}"
 
 
 def new_verify_id() -> str:

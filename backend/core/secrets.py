@@ -58,7 +58,7 @@ class Keyring:
 
     def open(self, where: str, sealed: bytes) -> str:
         """Decrypt; SealBroken when the bytes do not belong to this place."""
-        if sealed[:1] != _VERSION:
+        if sealed[:1] != _VERSION or len(sealed) <= 1 + _NONCE:
             raise SealBroken(where)
         body = bytes(sealed[1:])
         try:

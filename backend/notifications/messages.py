@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from backend.applications.events import Kind
 from backend.core import clock
+from backend.core.ids import number_text
 from backend.core.texts import Locale, Text
 from backend.notifications import words
 
@@ -237,8 +238,8 @@ def said(template: Text, data: Data, facts: Facts, locale: Locale) -> str:
     values = {
         "service": facts.service.said(locale),
         "opd": facts.opd,
-        "number": number_text(str(data.get("number", ""))),
-        "reason": str(data.get("reason", "")),
+        "number": number_text(_text(data, "number")),
+        "reason": _text(data, "reason"),
         "returns": _returns(data, facts, locale),
         "due_sentence": due_sentence(data, locale),
         "moved": facts.unit_cost.said(locale) if facts.unit_cost else "",
@@ -246,8 +247,10 @@ def said(template: Text, data: Data, facts: Facts, locale: Locale) -> str:
     return " ".join(template.said(locale).format_map(values).split())
 
 
-def number_text(number: str) -> str:
-    return f"{number[:4]}-{number[4:8]}-{number[8:]}"
+def _text(data: Data, name: str) -> str:
+    """A word of the event; empty when it is missing or null."""
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _returns(data: Data, facts: Facts, locale: Locale) -> str:
