@@ -194,24 +194,21 @@ class City:
         return case
 
 
+PLAIN_ANSWERS = {
+    "NIK": "3573015708900002",
+    "PHONE": "081234567890",
+    "EMAIL": "sari@contoh.id",
+    "DATE": "2026-11-24",
+    "KELURAHAN": "35.73.05.1004",
+}
+
+
 def answer_to(field: Mapping[str, Any]) -> str:
     """A plain right answer to a question."""
     if field.get("profile") == "name":
         return "Sari Wulandari"
-    match field["kind"]:
-        case "NIK":
-            return "3573015708900002"
-        case "PHONE":
-            return "081234567890"
-        case "EMAIL":
-            return "sari@contoh.id"
-        case "DATE":
-            return "2026-11-24"
-        case "NUMBER":
-            return str(field["minimum"] or 1)
-        case "CHOICE":
-            return str(field["choices"][0]["value"])
-        case "KELURAHAN":
-            return "35.73.05.1004"
-        case _:
-            return "Isian percobaan"
+    if field["kind"] == "CHOICE":
+        return str(field["choices"][0]["value"])
+    if field["kind"] == "NUMBER":
+        return str(field["minimum"] or 1)
+    return PLAIN_ANSWERS.get(field["kind"], "Isian percobaan")
