@@ -42,8 +42,12 @@ fmt: .venv/dev.stamp pwa/node_modules/.stamp ## put every file into the house's 
 demo: .venv/run.stamp pwa/dist/.built ## drive the main job over HTTP and print each step with its time
 	@exec $(PY) -m backend demo
 
-bench: .venv/dev.stamp ## measure ourselves beside others (slow; not part of test)
+bench: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load (slow; not part of test)
 	$(PY) -m benchmarks
+
+benchmarks/lighthouse/node_modules/.stamp: benchmarks/lighthouse/package-lock.json .venv/run.stamp
+	cd benchmarks/lighthouse && ../../$(PY) ../../tools/node.py npm ci --ignore-scripts
+	@touch $@
 
 schema: .venv/run.stamp ## write schema/schema.graphql from the code
 	$(PY) -m backend export-schema

@@ -3,7 +3,6 @@
 import argparse
 from importlib import import_module
 
-from backend.logs import set_up_logs
 from backend.settings import SettingError, Settings
 
 # By name, so that a small command need not load the large ones: half a second against five.
@@ -31,7 +30,6 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingError as error:
         print(f"lugas: {error}")
         return 2
-    set_up_logs(settings.log_level)
     module = import_module(COMMANDS[chosen.command])
     code: int = module.check() if chosen.check else module.main(settings)
     return code

@@ -4,12 +4,14 @@ import asyncio
 
 from backend import database
 from backend.core.secrets import Keyring
+from backend.logs import set_up_logs
 from backend.seeds import plant
 from backend.settings import Settings
 
 
 def main(settings: Settings) -> int:
     """Add what is missing or changed; safe to repeat."""
+    set_up_logs(settings.log_level)
     asyncio.run(_seed(settings))
     return 0
 

@@ -29,8 +29,8 @@ class App:
     async def answer(self, request: Request) -> Response:
         """A file of the app, or its shell."""
         path = request.path_params.get("path", "")
-        file = (self._folder / path).resolve()
-        if path and file.is_file() and file.is_relative_to(self._folder) and file.suffix in _TYPES:
+        file = self._find(path)
+        if file is not None:
             return self._file(request, file, forever=path.startswith("assets/"))
         if path.startswith("assets/") or "." in path.rpartition("/")[2]:
             return JSONResponse({"code": "not_found"}, 404)
@@ -38,6 +38,15 @@ class App:
         if not shell.is_file():
             return JSONResponse({"code": "app_not_built", "message": "make run"}, 503)
         return self._file(request, shell, forever=False)
+
+    def _find(self, path: str) -> Path | None:
+        """The file of the app at this path; no path can name one outside, and an impossible one names none."""
+        try:
+            file = (self._folder / path).resolve()
+            found = file.is_file() and file.is_relative_to(self._folder) and file.suffix in _TYPES
+        except (OSError, ValueError):
+            return None
+        return file if found else None
 
     def _file(self, request: Request, file: Path, *, forever: bool) -> Response:
         headers = {"Cache-Control": _FOREVER if forever else "no-cache", "Vary": "Accept-Encoding"}
