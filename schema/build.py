@@ -3,7 +3,7 @@
 import strawberry
 import structlog
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -12,6 +12,7 @@ from schema.applications.acting import ApplicationsMutation
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.identity import IdentityMutation, IdentityQuery
+from schema.limits import OneMutation
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
@@ -52,6 +53,10 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         types=[InvalidInput, NotFound, NotAllowed, Conflict, NotNow, TooLarge],
-        extensions=[lambda: ParserCache(maxsize=128), lambda: ValidationCache(maxsize=128)],
-        config=StrawberryConfig(auto_camel_case=True),
+        extensions=[
+            lambda: ParserCache(maxsize=128),
+            lambda: AddValidationRules([OneMutation]),
+            lambda: ValidationCache(maxsize=128),
+        ],
+        config=StrawberryConfig(auto_camel_case=True, disable_field_suggestions=True),
     )

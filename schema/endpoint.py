@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
 from backend.core.ids import uuid7
@@ -22,6 +23,7 @@ from backend.identity.sessions import COOKIE, cookie_header
 from backend.parts import Parts
 from schema.build import Schema, is_unexpected
 from schema.context import Context
+from schema.limits import fault_in
 
 MOST_BYTES = 64 * 1024
 DEEPEST_JSON = 32
@@ -93,18 +95,26 @@ class Endpoint(GraphQL[Context, None]):
             user_agent=request.headers.get("user-agent", "")[:400],
             request_id=request_id,
         )
-        result = await self.schema.execute(
-            asked.document,
-            variable_values=asked.variables,
-            context_value=context,
-            operation_name=asked.operation,
-        )
-        response = _json(_said(result, context), 200, request_id)
+        result = await self._execute(asked, context)
+        response = _json(_said(result, context), _status(result), request_id)
         if context.cookie is not None:
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
             response.headers["Set-Cookie"] = cookie_header(context.cookie, int(lifetime.total_seconds()))
         return response
+
+    async def _execute(self, asked: Asked, context: Context) -> ExecutionResult:
+        try:
+            return await self.schema.execute(
+                asked.document,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation,
+            )
+        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+            raise Refused(
+                400, "BAD_DOCUMENT", "The document holds no single operation of that name."
+            ) from None
 
 
 def _check_head(request: Request) -> None:
@@ -154,6 +164,9 @@ def _document(data: dict[str, Any], known: Mapping[str, str]) -> str:
     query = data.get("query")
     if not isinstance(query, str) or not query.strip():
         raise Refused(400, "BAD_REQUEST", "query is a string.")
+    fault = fault_in(query)
+    if fault:
+        raise Refused(400, "BAD_DOCUMENT", fault)
     return query
 
 
@@ -198,6 +211,13 @@ def _locale(request: Request) -> Locale | None:
     return None
 
 
+def _status(result: ExecutionResult) -> int:
+    """400 when the document or its variables were refused before anything ran, so that nobody tries again."""
+    errors = result.errors or []
+    refused = bool(errors) and all(e.path is None and not is_unexpected(e) for e in errors)
+    return 400 if refused and result.data is None else 200
+
+
 def _said(result: ExecutionResult, context: Context) -> dict[str, Any]:
     said: dict[str, Any] = {"data": result.data}
     if result.errors:
@@ -210,7 +230,10 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
         message = context.say(FAULT).replace("{code}", context.request_id)
         extensions: dict[str, Any] = {"code": "INTERNAL", "requestId": context.request_id}
         return {"message": message, "path": error.path, "extensions": extensions}
-    return {**error.formatted, "extensions": {"code": "BAD_DOCUMENT"} | (error.extensions or {})}
+    # What the names almost are is nobody's business.
+    message = error.message.partition(" Did you mean ")[0]
+    extensions = {"code": "BAD_DOCUMENT"} | (error.extensions or {})
+    return {**error.formatted, "message": message, "extensions": extensions}
 
 
 def _json(body: dict[str, Any], status: int, request_id: str) -> Response:
