@@ -11,6 +11,7 @@ import httpx
 import hypothesis
 import pytest
 import pytest_asyncio
+from starlette.applications import Starlette
 from tortoise.connection import get_connection
 from tortoise.migrations.api import migrate
 from tortoise.transactions import in_transaction
@@ -86,10 +87,15 @@ class _RollBack(Exception):
     pass
 
 
+@pytest.fixture(scope="session")
+def app(settings: Settings, parts: Parts) -> Starlette:
+    return create_app(settings, parts)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def city(db: None, parts: Parts, settings: Settings, home: Path) -> AsyncIterator[City]:
+async def city(db: None, parts: Parts, app: Starlette, home: Path) -> AsyncIterator[City]:
     """The whole house around one rolled-back transaction: API over ASGI, worker jobs on demand."""
-    transport = httpx.ASGITransport(app=create_app(settings, parts), raise_app_exceptions=True)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
         yield City(client, parts, DevelopmentKeyStore(home / "signing"))
 
