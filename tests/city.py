@@ -37,7 +37,7 @@ returnable { code } letter { status number sha256 verifyId verifyUrl signedBy pr
 """
 PROBLEM = """
 __typename ... on Problem { code message } ... on InvalidInput { fields { path message } }
-... on Conflict { currentState currentVersion } ... on NotNow { retryAt } ... on TooLarge { limit }
+... on Conflict { currentState currentVersion } ... on NotNow { notBefore: retryAt } ... on TooLarge { limit }
 """
 
 
