@@ -8,7 +8,6 @@ from backend.seeds.load import load_city
 from backend.services.definition import Definition
 
 _CITY = load_city()
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEFINITIONS: dict[str, Definition] = {d.code: d for d in _CITY.definitions}
 
 CALENDAR = WorkCalendar(
@@ -18,7 +17,7 @@ CALENDAR = WorkCalendar(
         OfficeWeek(
             p.since,
             p.until,
-            tuple(tuple(Span(a, b) for a, b in p.week.get(day, ())) for day in _DAYS),
+            tuple(tuple(Span(a, b) for a, b in day) for day in p.days),
         )
         for p in _CITY.office_hours
     ),

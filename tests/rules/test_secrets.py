@@ -87,8 +87,9 @@ def test_the_root_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path
 
 
 def mint(**claims: Any) -> str:
+    named: dict[str, Any] = {"key": "k", "size": 5} | claims
     with clock.at(NOON):
-        return TICKETS.mint("upload", "u1", MINUTE, **({"key": "k", "size": 5} | claims))
+        return TICKETS.mint("upload", "u1", MINUTE, **named)
 
 
 def forge(key: bytes = b"", header: dict[str, str] | None = None, **changes: Any) -> str:
