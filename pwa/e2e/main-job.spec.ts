@@ -1,5 +1,5 @@
 // From a resident's phone to a signed letter that anyone can verify.
-import { expect, test } from '@playwright/test';
+import { expect, test } from './base';
 import { receiptText } from '../src/lib/receipt';
 import { fillApplication, fillProfile, HEAD, newPhone, OFFICER, proveNumber, staff } from './people';
 
@@ -86,7 +86,7 @@ test('a return is answered with a new photo, and the clock waits meanwhile', asy
 	await page.getByRole('link', { name: /perlu Anda/ }).click();
 	await expect(page.getByText('Foto buram, nomor tidak terbaca.').first()).toBeVisible();
 	await page.locator('input[type=file]').first().setInputFiles(`${import.meta.dirname}/photo.jpg`);
-	await expect(page.getByText('Terbaca')).toBeVisible();
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
 	await page.getByRole('button', { name: 'Kirim perbaikan' }).click();
 	await expect(page.getByRole('heading', { name: 'Perlu Anda ganti' })).toBeHidden({ timeout: 30_000 });
 

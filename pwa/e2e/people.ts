@@ -6,7 +6,7 @@ import { type APIRequestContext, type Browser, type BrowserContext, expect, type
 export const OFFICER = '081100010001';
 export const HEAD = '081100020001';
 export const SERVICE = 'DUK-KTP-HILANG';
-const folder = join(import.meta.dirname, '..', 'test-results', 'auth');
+const folder = join(import.meta.dirname, '..', '.auth');
 export const stateOf = (phone: string) => join(folder, `${phone}.json`);
 const photo = () => readFileSync(join(import.meta.dirname, 'photo.jpg'));
 
@@ -90,7 +90,7 @@ export async function fillApplication(page: Page, service = SERVICE): Promise<vo
 		const step = await page.locator('main h1').innerText();
 		if (step !== 'Berkas tambahan, bila ada') {
 			await addPhoto(page);
-			await expect(page.getByText('Terbaca')).toBeVisible();
+			await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
 		}
 		await next.click();
 		await expect(page.locator('main h1')).not.toHaveText(step);

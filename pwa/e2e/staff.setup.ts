@@ -1,5 +1,5 @@
 // Officer and head log in once; the other tests use their sessions (a number may ask for one code a minute).
-import { expect, test } from '@playwright/test';
+import { expect, test } from './base';
 import { HEAD, OFFICER, proveNumber, stateOf } from './people';
 
 for (const [phone, place] of [

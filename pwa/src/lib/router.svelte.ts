@@ -94,7 +94,8 @@ export function startRouter(): void {
 
 /** After a move, screen readers and keyboards begin at the new title. */
 export function focusTitle(): void {
-	const title = document.querySelector<HTMLElement>('main h1');
+	const titles = [...document.querySelectorAll<HTMLElement>('main h1')];
+	const title = titles.find((one) => one.offsetParent !== null);
 	if (!title) return;
 	title.tabIndex = -1;
 	title.focus({ preventScroll: true });

@@ -1,0 +1,69 @@
+// What the app promises without a signal.
+import { expect, test } from './base';
+import { answerQuestions, fillApplication, resident, sendApplication } from './people';
+
+test('the app starts with no network after one visit, and the catalogue is searched on the phone', async ({ page, context }) => {
+	await page.goto('/');
+	await expect(page.getByRole('link', { name: /KTP-el/ }).first()).toBeVisible();
+	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+	// The catalogue is fetched in a quiet moment; the test waits for what it leaves behind.
+	await expect
+		.poll(
+			() =>
+				page.evaluate(
+					() =>
+						new Promise<boolean>((done) => {
+							const opening = indexedDB.open('lugas');
+							opening.onsuccess = () => {
+								const keys = opening.result.transaction('reads').objectStore('reads').getAllKeys();
+								keys.onsuccess = () => done(keys.result.some((key) => String(key).includes(' Opds ')));
+							};
+							opening.onerror = () => done(false);
+						}),
+				),
+			{ timeout: 30_000 },
+		)
+		.toBe(true);
+	await context.setOffline(true);
+	await page.goto('/');
+	await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+	await expect(page.getByText('Tanpa sinyal.').first()).toBeVisible();
+	await page.getByLabel('Cari layanan').fill('IMB');
+	await expect(page.getByText('Dicari di HP Anda, tanpa sinyal.')).toBeVisible();
+	await page.locator('main .list a').first().click();
+	await expect(page.getByRole('link', { name: /^Mulai, / })).toBeVisible();
+	await context.setOffline(false);
+});
+
+test('an application sent with no signal gets its number at once and is delivered once there is one', async ({ page, context }) => {
+	test.setTimeout(180_000);
+	await resident(page);
+	await fillApplication(page);
+	await context.setOffline(true);
+	const number = await sendApplication(page);
+	await expect(page.getByRole('heading', { name: 'Permohonan tersimpan' })).toBeVisible();
+	await expect(page.getByText('Boleh tutup aplikasi. Boleh matikan HP.')).toBeVisible();
+	await expect(page.getByText('Menunggu sinyal')).toBeVisible();
+	// The phone is switched off and on again: the application is still there.
+	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+	await page.reload();
+	await expect(page.getByRole('heading', { name: 'Permohonan tersimpan' })).toBeVisible();
+	await context.setOffline(false);
+	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 90_000 });
+	await page.goto(`/permohonan/${number}`);
+	await expect(page.getByRole('heading', { level: 1 })).toContainText('Selesai paling lambat');
+	await page.goto('/permohonan');
+	await expect(page.locator('main .list a')).toHaveCount(1);
+});
+
+test('a half-filled form survives a reload, with its photo', async ({ page }) => {
+	await page.goto('/layanan/DUK-KTP-HILANG/ajukan');
+	await answerQuestions(page, 'Dewi Pratiwi');
+	await page.locator('input[type=file]').first().setInputFiles(`${import.meta.dirname}/photo.jpg`);
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	await page.reload();
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	await expect(page.getByRole('img', { name: /halaman 1/ })).toBeVisible();
+	await page.getByRole('button', { name: 'Kembali' }).click();
+	await expect(page.getByLabel('Nama lengkap Anda')).toHaveValue('Dewi Pratiwi');
+});
