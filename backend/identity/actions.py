@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from backend.core import clock
@@ -84,6 +85,8 @@ async def request_code(
     if not done.repeated:
         await _hand_over(row_id, phone, say(code), gateway)
     row = await OneTimeCode.get(id=done.result)
+    if row.expires_at <= row.asked_at:
+        raise NotNow("gateway_down", GATEWAY)
     return CodeSent(challenge, rules.mask_phone(phone), row.expires_at, row.asked_at + rules.CODE_PAUSE)
 
 
@@ -97,8 +100,8 @@ async def _hand_over(row_id: UUID, phone: str, text: str, gateway: CodeGateway) 
     try:
         await gateway.send(phone, text)
     except GatewayDown:
-        await OneTimeCode.filter(id=row_id).update(expires_at=clock.now())
-        raise NotNow("gateway_down", GATEWAY) from None
+        # Ended at its very beginning: that is how a repeat of the request knows that nothing was sent.
+        await OneTimeCode.filter(id=row_id).update(expires_at=F("asked_at"))
 
 
 @dataclass(frozen=True)
