@@ -78,7 +78,7 @@ class Visitor:
         found: list[dict[str, Any]] = (await self.post(document, **variables)).json()["errors"]
         return found
 
-    async def act(self, name: str, fields: str, **given: Any) -> dict[str, Any]:
+    async def act(self, name: str, fields: str, /, **given: Any) -> dict[str, Any]:
         """Run one mutation with an idempotency key of its own unless one is given."""
         given.setdefault("idempotencyKey", str(uuid4()))
         kind = name[0].upper() + name[1:] + "Input"
@@ -92,7 +92,7 @@ class Visitor:
         found: dict[str, Any] | None = data["application"]
         return found
 
-    async def move(self, name: str, case: Mapping[str, Any], **given: Any) -> dict[str, Any]:
+    async def move(self, name: str, case: Mapping[str, Any], /, **given: Any) -> dict[str, Any]:
         """One act on a case; the answer is the case, or the refusal with its __typename."""
         given = {"applicationId": case["id"], "version": case["version"]} | given
         answer = await self.act(name, f"... on ApplicationChanged {{ application {{ {CASE} }} }}", **given)
