@@ -90,9 +90,9 @@ _OPEN = Q(closed_at=None)
 
 def _inbox(which: str, actor: Actor) -> Q:
     """What an inbox filter means, besides being in the actor's offices."""
-    untaken = Q(taken_by=None, state_kind__in=("start", "working"))
+    with_us = Q(state_kind__in=("start", "working"))
     return {
-        "waiting": _OPEN & (untaken | Q(taken_by=actor.person)),
+        "waiting": _OPEN & with_us & (Q(taken_by=None) | Q(taken_by=actor.person)),
         "mine": _OPEN & Q(taken_by=actor.person),
         "all_open": _OPEN,
         "closed": Q(closed_at__not_isnull=True),
