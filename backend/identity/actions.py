@@ -279,7 +279,9 @@ def _faults(change: ProfileChange, known_kelurahan: frozenset[str]) -> list[Fiel
         )
     if change.kelurahan is not None and change.kelurahan not in known_kelurahan:
         faults.append(
-            FieldFault("kelurahan", Text("Pilih kelurahan dari daftar.", "Choose a kelurahan from the list."))
+            FieldFault(
+                "kelurahanCode", Text("Pilih kelurahan dari daftar.", "Choose a kelurahan from the list.")
+            )
         )
     return faults
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import structlog
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from backend.applications.uploads import DOWNLOAD, MOST_BYTES, UPLOAD
@@ -52,7 +52,7 @@ def upload(parts: Callable[[], Parts]) -> Callable[[Request], object]:
             await _store(parts(), ticket, form)
         except TicketRefused:
             return refuse(403, "bad_ticket", BAD_TICKET)
-        except (FormBroken, ValueError):
+        except (FormBroken, ValueError, ClientDisconnect):
             return refuse(400, "bad_form", BAD_FORM)
         except TooBig:
             return refuse(413, "file_too_large", TOO_BIG)
