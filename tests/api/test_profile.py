@@ -62,7 +62,7 @@ async def test_every_wrong_value_is_named_at_once_and_nothing_is_kept(city: City
     found = await change(wati, name="W", nik="3573018108900005", address="Jl", kelurahanCode="35.73.09.1")
 
     assert found["__typename"] == "InvalidInput"
-    assert [f["path"] for f in found["fields"]] == ["name", "nik", "address", "kelurahan"]
+    assert [f["path"] for f in found["fields"]] == ["name", "nik", "address", "kelurahanCode"]
     assert all(f["message"] for f in found["fields"])
     assert "3573018108900005" not in str(found)
     person = await Person.get(id=(await city.actor(wati)).person)
