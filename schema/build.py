@@ -1,9 +1,11 @@
 """The list of parts that make the one schema, with its masking of the unexpected."""
 
+from collections.abc import Iterator
+
 import strawberry
 import structlog
-from graphql import GraphQLError
-from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
+from graphql import GraphQLError, GraphQLSchema
+from strawberry.extensions import SchemaExtension, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -12,7 +14,6 @@ from schema.applications.acting import ApplicationsMutation
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.identity import IdentityMutation, IdentityQuery
-from schema.limits import OneMutation
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
@@ -33,6 +34,11 @@ Mutation.__strawberry_definition__.description = "Everything that can be done." 
 class Schema(strawberry.Schema):
     """Logs only what nobody expected; refusals and wrong documents are answers, not errors of ours."""
 
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        """The same schema as graphql-core knows it, for the guard."""
+        return self._schema
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
@@ -40,6 +46,17 @@ class Schema(strawberry.Schema):
             if is_unexpected(error):
                 request_id = getattr(execution_context and execution_context.context, "request_id", "")
                 log.error("unexpected", request_id=request_id, path=error.path, exc_info=error.original_error)
+
+
+class AlreadyParsed(SchemaExtension):
+    """Hands on the document that the endpoint has parsed and weighed."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Set the document before Strawberry would parse the text again."""
+        document = getattr(self.execution_context.context, "document", None)
+        if document is not None:
+            self.execution_context.graphql_document = document
+        yield
 
 
 def is_unexpected(error: GraphQLError) -> bool:
@@ -54,8 +71,7 @@ def build_schema() -> Schema:
         mutation=Mutation,
         types=[InvalidInput, NotFound, NotAllowed, Conflict, NotNow, TooLarge],
         extensions=[
-            lambda: ParserCache(maxsize=128),
-            lambda: AddValidationRules([OneMutation]),
+            AlreadyParsed,
             lambda: ValidationCache(maxsize=128),
         ],
         config=StrawberryConfig(auto_camel_case=True, disable_field_suggestions=True),
