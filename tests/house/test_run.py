@@ -101,8 +101,14 @@ class Supervisor:
         self.output += rest
         return self.process.returncode
 
-    def trace(self) -> list[str]:
-        return (self.home / "trace").read_text().splitlines()
+    def trace(self, lines: int = 0) -> list[str]:
+        """What the parts wrote down so far; waits until there are as many lines as expected."""
+        deadline = time.monotonic() + 60
+        while True:
+            found = (self.home / "trace").read_text().splitlines()
+            if len(found) >= lines or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
 
 def is_ready(port: int) -> bool:
@@ -127,9 +133,9 @@ def test_everything_starts_in_order_and_one_signal_ends_it_all(home: Path, port:
 
     assert is_ready(port)
     assert runs(home)
+    steps = [line.split()[0] for line in supervisor.trace(4)]
     assert supervisor.end(number) == 0
 
-    steps = [line.split()[0] for line in supervisor.trace()]
     assert steps[:2] == ["migrate", "seed"]
     assert set(steps[2:4]) == {"serve", "worker"}
     assert supervisor.trace()[4:] == ["serve ended", "worker ended"]
