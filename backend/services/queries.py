@@ -15,6 +15,7 @@ from backend.services.definition import Definition
 from backend.services.models import Holiday, Kecamatan, Kelurahan, OfficeHours, Opd, Service, ServiceVersion
 
 _SEARCH_MOST = 120
+_CODE_MOST = 40  # a longer one is in no column, and Tortoise would raise instead of finding nothing
 _definitions: dict[tuple[str, int], Definition] = {}
 _calendar: dict[tuple[int, date | None], WorkCalendar] = {}
 
@@ -46,7 +47,7 @@ async def definition(code: str, version: int) -> Definition:
 
 async def current(code: str) -> Definition:
     """The version that new cases start on."""
-    row = await Service.get_or_none(code=code)
+    row = await Service.get_or_none(code=code) if len(code) <= _CODE_MOST else None
     if row is None:
         raise NotFound(UNKNOWN_SERVICE)
     return await definition(code, row.current_version)
@@ -107,7 +108,7 @@ async def opds() -> list[Opd]:
 
 
 async def opd(code: str) -> Opd | None:
-    return await Opd.get_or_none(code=code)
+    return await Opd.get_or_none(code=code) if len(code) <= _CODE_MOST else None
 
 
 async def places() -> list[Place]:
