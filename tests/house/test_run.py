@@ -21,13 +21,13 @@ ROOT = Path(__file__).parents[2]
 PARTS = """
 import http.server, os, pathlib, signal, sys, threading, time
 step, home = sys.argv[1], pathlib.Path(os.environ["LUGAS_HOME"])
-with (home / "trace").open("a") as trace:
-    trace.write(f"{step} {os.environ['LUGAS_DATABASE_URL'].split('?')[0]}\\n")
 def note_the_end(*_):
     with (home / "trace").open("a") as trace:
         trace.write(f"{step} ended\\n")
     os._exit(0)
 signal.signal(signal.SIGTERM, note_the_end)
+with (home / "trace").open("a") as trace:
+    trace.write(f"{step} {os.environ['LUGAS_DATABASE_URL'].split('?')[0]}\\n")
 if step == os.environ.get("BROKEN"):
     print(f"the {step} met a wall", flush=True)
     sys.exit(3)
