@@ -200,7 +200,7 @@ class City:
         """Fill and send a whole application; returns the case or the refusal."""
         data = await visitor.ask(
             "query Q($c: String!) { service(code: $c) { version requirements { code kind required }"
-            " fields { name kind required minimum profile choices { value } } } }",
+            " fields { name kind required minimum maxLength profile choices { value } } } }",
             c=service,
         )
         found = data["service"]
@@ -241,4 +241,4 @@ def answer_to(field: Mapping[str, Any]) -> str:
         return str(field["choices"][0]["value"])
     if field["kind"] == "NUMBER":
         return str(field["minimum"] or 1)
-    return PLAIN_ANSWERS.get(field["kind"], "Isian percobaan")
+    return PLAIN_ANSWERS.get(field["kind"], "Isian percobaan"[: field["maxLength"]])
