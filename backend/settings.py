@@ -37,6 +37,7 @@ class Settings:
     push_hosts: tuple[str, ...] = tuple(DEFAULT_PUSH_HOSTS.split(","))
     push_subject: str = "mailto:lugas@example.invalid"
     database_pool: int = 8
+    trust_proxy: bool = False
     log_level: str = "INFO"
 
     @property
@@ -81,6 +82,7 @@ class Settings:
                 h.strip() for h in get.get("PUSH_HOSTS", DEFAULT_PUSH_HOSTS).split(",") if h.strip()
             ),
             push_subject=get.get("PUSH_SUBJECT", "mailto:lugas@example.invalid"),
+            trust_proxy=_yes(get, "TRUST_PROXY", default=False),
             database_pool=_whole(get, "DATABASE_POOL", 8, 2, 100),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )

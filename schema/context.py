@@ -22,6 +22,7 @@ class Context:
     actor: Actor
     parts: Parts
     user_agent: str = ""
+    address: str = ""
     request_id: str = ""
     cookie: str | None = None
     document: DocumentNode | None = None

@@ -1,6 +1,7 @@
 """The door of the API: POST /graphql with JSON, and a clear 4xx with a code for everything else."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from backend.core.ids import uuid7
+from backend.core.rates import ANONYMOUS, PERSON, network_of, pour
 from backend.core.texts import Text
 from backend.identity import rules
 from backend.identity.queries import actor_of
@@ -23,11 +25,25 @@ from schema.build import Schema, is_unexpected
 from schema.context import Context
 from schema.documents import Documents
 from schema.guard import Limits, weigh
-from schema.requests import Asked, Refused, check_head, read_body, read_request, session_cookie, wanted_locale
+from schema.requests import (
+    Asked,
+    Refused,
+    address_of,
+    check_head,
+    read_body,
+    read_request,
+    session_cookie,
+    wanted_locale,
+)
 
 FAULT = Text(
     "Ada gangguan di pihak kami. Isian Anda tidak hilang. Coba lagi, atau sebut kode {code} ke petugas.",
     "Something failed on our side. Nothing you wrote is lost. Try again, or tell the counter code {code}.",
+)
+
+SLOW = Text(
+    "Terlalu banyak permintaan dari sini. Coba lagi dalam {} detik.",
+    "Too many requests from here. Try again in {} seconds.",
 )
 
 log = structlog.get_logger()
@@ -61,6 +77,7 @@ class Endpoint(GraphQL[Context, None]):
         except Refused as refused:
             body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
             response = _json(body, refused.status, request_id)
+            response.headers.update(refused.headers)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -77,6 +94,7 @@ class Endpoint(GraphQL[Context, None]):
             actor=await actor_of(token, wanted_locale(request)),
             parts=self._parts(),
             user_agent=request.headers.get("user-agent", "")[:400],
+            address=address_of(request, trust_proxy=self._parts().settings.trust_proxy),
             request_id=request_id,
         )
         try:
@@ -94,6 +112,7 @@ class Endpoint(GraphQL[Context, None]):
         """Parse once, weigh, and only then run."""
         context.document = self._documents.parse(asked.document)
         context.weight = weigh(self.graphql_schema, context.document, asked.variables, self._limits)
+        await _within_rate(context)
         try:
             return await self.schema.execute(
                 asked.document,
@@ -105,6 +124,18 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(
                 400, "BAD_DOCUMENT", "The document holds no single operation of that name."
             ) from None
+
+
+async def _within_rate(context: Context) -> None:
+    """Charge the request to the person, or to the network of an anonymous caller."""
+    actor, cost = context.actor, context.weight.cost + 1
+    if actor.is_signed_in:
+        wait = await pour(actor.scope, cost, PERSON)
+    else:
+        wait = await pour(f"network:{network_of(context.address)}", cost, ANONYMOUS)
+    if wait > 0:
+        seconds = ceil(wait)
+        raise Refused(429, "RATE_LIMITED", context.say(SLOW).format(seconds), {"Retry-After": str(seconds)})
 
 
 def _status(result: ExecutionResult) -> int:

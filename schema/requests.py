@@ -18,11 +18,14 @@ _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 
 
 class Refused(Exception):
-    """A request that is no GraphQL request: HTTP status, code, and words for the programmer."""
+    """A request that is not answered: HTTP status, code, words, and headers such as Retry-After."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(code)
         self.status, self.code, self.message = status, code, message
+        self.headers = headers or {}
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,15 @@ def _depth(value: object) -> int:
 def _has_nul(value: object) -> bool:
     """PostgreSQL takes no NUL in text: refuse it at the door."""
     return value is not None and b"\\u0000" in orjson.dumps(value)
+
+
+def address_of(request: Request, *, trust_proxy: bool) -> str:
+    """Who calls: the peer, or what the one trusted proxy in front says (the last entry, which it wrote)."""
+    if trust_proxy:
+        forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded
+    return request.client.host if request.client else ""
 
 
 def session_cookie(request: Request) -> str | None:

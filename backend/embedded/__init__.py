@@ -25,7 +25,7 @@ import structlog
 
 from backend.embedded.host import MAJOR, EmbeddedError, Place, Runner, find, prepare, runner_for, version
 
-__all__ = ["Cluster", "EmbeddedError", "command_line", "scratch", "start", "stop"]
+__all__ = ["Cluster", "EmbeddedError", "command_line", "discard", "scratch", "start", "stop"]
 
 log = structlog.get_logger(__name__)
 
@@ -111,13 +111,20 @@ def stop(home: Path) -> None:
             shutil.rmtree(found.socket, ignore_errors=True)
 
 
+def discard(home: Path) -> None:
+    """Stop the server of `home` and delete all of its data, wherever they lie."""
+    stop(home)
+    shutil.rmtree(find(home.absolute()).root, ignore_errors=True)
+    (home / "postgres.place").unlink(missing_ok=True)
+
+
 @contextmanager
 def scratch(folder: Path) -> Iterator[Cluster]:
-    """A throw-away server for tests, fast and not crash safe; it is stopped at the end."""
+    """A throw-away server for tests, fast and not crash safe; it is stopped and deleted at the end."""
     try:
         yield start(folder, durable=False)
     finally:
-        stop(folder)
+        discard(folder)
 
 
 @contextmanager

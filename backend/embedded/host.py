@@ -201,7 +201,9 @@ def _elsewhere(home: Path) -> Path:
     Its name is random, so that a new clone at the same path never meets the data of an old one.
     """
     name = f"lugas-{secrets.token_hex(6)}"
-    for parent in (Path("/var/lib"), Path("/var/db"), Path(tempfile.gettempdir())):
+    temporary = Path(tempfile.gettempdir())
+    parents = (Path("/var/lib"), Path("/var/db"), temporary)
+    for parent in (temporary,) if temporary in home.parents else parents:  # throw-away beside throw-away
         root = parent / name
         try:
             root.mkdir(mode=0o700)
