@@ -2,8 +2,8 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-import { compressed } from './tools/compress.ts';
 import { isLazy, shell } from './tools/chunks.ts';
+import { compressed } from './tools/compress.ts';
 import { generate } from './tools/operations.ts';
 import { webManifest } from './tools/webmanifest.ts';
 
@@ -43,7 +43,12 @@ export default defineConfig({
 		assetsInlineLimit: 0,
 		rolldownOptions: {
 			// One file for what lazy screens share: hundreds of tiny ones are slow on a poor network.
-			output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: 'shared', test: (id: string) => isLazy(id, first), minShareCount: 2 }] } },
+			output: {
+				codeSplitting: {
+					includeDependenciesRecursively: false,
+					groups: [{ name: 'shared', test: (id: string) => isLazy(id, first), minShareCount: 2 }],
+				},
+			},
 		},
 	},
 	server: { proxy: { '/graphql': server, '/documents': server, '/dev': server, '/health': server } },

@@ -1,9 +1,13 @@
 // From a resident's phone to a signed letter that anyone can verify.
-import { expect, test } from './base';
+
 import { receiptText } from '../src/lib/receipt';
+import { expect, test } from './base';
 import { fillApplication, fillProfile, HEAD, newPhone, OFFICER, proveNumber, staff } from './people';
 
-test('a resident applies with a photo, an officer approves, the head signs, the letter verifies', async ({ page, browser }) => {
+test('a resident applies with a photo, an officer approves, the head signs, the letter verifies', async ({
+	page,
+	browser,
+}) => {
 	test.setTimeout(240_000);
 	const name = `Budi ${Date.now() % 100_000}`;
 
@@ -25,7 +29,10 @@ test('a resident applies with a photo, an officer approves, the head signs, the 
 	await expect(office.getByRole('heading', { name })).toBeVisible();
 	await office.getByRole('button', { name: 'Ambil berkas ini' }).click();
 	await expect(office.getByText('Berkas ini sekarang Anda tangani.')).toBeVisible();
-	await office.getByRole('button', { name: /halaman 1/ }).first().click();
+	await office
+		.getByRole('button', { name: /halaman 1/ })
+		.first()
+		.click();
 	await expect(office.getByRole('dialog').getByRole('img')).toBeVisible();
 	await office.keyboard.press('Escape');
 	await office.getByRole('button', { name: 'Setujui, kirim ke penanda tangan' }).click();
@@ -57,7 +64,12 @@ test('a resident applies with a photo, an officer approves, the head signs, the 
 	await page.getByLabel('Cocokkan file PDF').setInputFiles(pdf);
 	await expect(page.getByText('SAMA. File ini persis surat aslinya.')).toBeVisible();
 	await page.goto('/kabar');
-	await expect(page.getByRole('link', { name: new RegExp(receiptText(number)) }).or(page.locator('main .list a')).first()).toBeVisible();
+	await expect(
+		page
+			.getByRole('link', { name: new RegExp(receiptText(number)) })
+			.or(page.locator('main .list a'))
+			.first(),
+	).toBeVisible();
 });
 
 test('a return is answered with a new photo, and the clock waits meanwhile', async ({ page, browser }) => {
@@ -85,7 +97,10 @@ test('a return is answered with a new photo, and the clock waits meanwhile', asy
 	await page.goto('/');
 	await page.getByRole('link', { name: /perlu Anda/ }).click();
 	await expect(page.getByText('Foto buram, nomor tidak terbaca.').first()).toBeVisible();
-	await page.locator('input[type=file]').first().setInputFiles(`${import.meta.dirname}/photo.jpg`);
+	await page
+		.locator('input[type=file]')
+		.first()
+		.setInputFiles(`${import.meta.dirname}/photo.jpg`);
 	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
 	await page.getByRole('button', { name: 'Kirim perbaikan' }).click();
 	await expect(page.getByRole('heading', { name: 'Perlu Anda ganti' })).toBeHidden({ timeout: 30_000 });

@@ -2,7 +2,10 @@
 import { expect, test } from './base';
 import { answerQuestions, fillApplication, resident, sendApplication } from './people';
 
-test('the app starts with no network after one visit, and the catalogue is searched on the phone', async ({ page, context }) => {
+test('the app starts with no network after one visit, and the catalogue is searched on the phone', async ({
+	page,
+	context,
+}) => {
 	await page.goto('/');
 	await expect(page.getByRole('link', { name: /KTP-el/ }).first()).toBeVisible();
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -35,7 +38,10 @@ test('the app starts with no network after one visit, and the catalogue is searc
 	await context.setOffline(false);
 });
 
-test('an application sent with no signal gets its number at once and is delivered once there is one', async ({ page, context }) => {
+test('an application sent with no signal gets its number at once and is delivered once there is one', async ({
+	page,
+	context,
+}) => {
 	test.setTimeout(180_000);
 	await resident(page);
 	await fillApplication(page);
@@ -59,7 +65,10 @@ test('an application sent with no signal gets its number at once and is delivere
 test('a half-filled form survives a reload, with its photo', async ({ page }) => {
 	await page.goto('/layanan/DUK-KTP-HILANG/ajukan');
 	await answerQuestions(page, 'Dewi Pratiwi');
-	await page.locator('input[type=file]').first().setInputFiles(`${import.meta.dirname}/photo.jpg`);
+	await page
+		.locator('input[type=file]')
+		.first()
+		.setInputFiles(`${import.meta.dirname}/photo.jpg`);
 	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
 	await page.reload();
 	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();

@@ -1,7 +1,13 @@
 // The people of the tests, and what they do on a phone.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type APIRequestContext, type Browser, type BrowserContext, expect, type Page } from '@playwright/test';
+import {
+	type APIRequestContext,
+	type Browser,
+	type BrowserContext,
+	expect,
+	type Page,
+} from '@playwright/test';
 
 export const OFFICER = '081100010001';
 export const HEAD = '081100020001';
@@ -10,7 +16,8 @@ const folder = join(import.meta.dirname, '..', '.auth');
 export const stateOf = (phone: string) => join(folder, `${phone}.json`);
 const photo = () => readFileSync(join(import.meta.dirname, 'photo.jpg'));
 
-const digits = (count: number) => Array.from({ length: count }, () => Math.floor(Math.random() * 10)).join('');
+const digits = (count: number) =>
+	Array.from({ length: count }, () => Math.floor(Math.random() * 10)).join('');
 /** A resident whom the city has never met: each test has its own, so that no rate limit is shared. */
 export const newPhone = () => `0812${digits(8)}`;
 /** Born 17 August 1990 in Klojen. */
@@ -56,7 +63,10 @@ export async function staff(browser: Browser, phone: string): Promise<BrowserCon
 }
 
 export const addPhoto = (page: Page) =>
-	page.locator('input[type=file]').first().setInputFiles({ name: 'foto.jpg', mimeType: 'image/jpeg', buffer: photo() });
+	page
+		.locator('input[type=file]')
+		.first()
+		.setInputFiles({ name: 'foto.jpg', mimeType: 'image/jpeg', buffer: photo() });
 
 /** Answer every question of the form on the screen, whatever the service asks. */
 export async function answerQuestions(page: Page, name = 'Budi Santoso'): Promise<void> {
@@ -71,7 +81,8 @@ export async function answerQuestions(page: Page, name = 'Budi Santoso'): Promis
 	for (const select of await page.locator('main form select').all()) {
 		if ((await select.inputValue()) === '') await select.selectOption({ index: 1 });
 	}
-	for (const group of await page.locator('main form fieldset').all()) await group.getByRole('radio').first().check();
+	for (const group of await page.locator('main form fieldset').all())
+		await group.getByRole('radio').first().check();
 	for (const date of await page.locator('main form input[type=date]').all()) await date.fill('2026-01-05');
 	await page.getByRole('button', { name: 'Lanjut' }).click();
 }
@@ -87,7 +98,7 @@ export async function fillApplication(page: Page, service = SERVICE): Promise<vo
 		const next = page.getByRole('button', { name: /^Lanjut/ });
 		await expect(send.or(next)).toBeVisible();
 		if (await send.isVisible()) return;
-		const step = await page.locator('main h1').innerText();
+		const step = (await page.locator('main h1').textContent()) ?? '';
 		if (step !== 'Berkas tambahan, bila ada') {
 			await addPhoto(page);
 			await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();

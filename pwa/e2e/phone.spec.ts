@@ -12,7 +12,11 @@ test('the browser finds nothing that keeps the app from being installed', async 
 	expect(installabilityErrors.filter((one) => one.errorId !== 'in-incognito')).toEqual([]);
 });
 
-test('a push shows its title, words and address, and one without words still shows something', async ({ page, context, baseURL }) => {
+test('a push shows its title, words and address, and one without words still shows something', async ({
+	page,
+	context,
+	baseURL,
+}) => {
 	await context.grantPermissions(['notifications']);
 	await page.goto('/');
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -26,19 +30,41 @@ test('a push shows its title, words and address, and one without words still sho
 	await devtools.send('ServiceWorker.enable');
 	const registrationId = await registered;
 	const origin = new URL(baseURL ?? '').origin;
-	const deliver = (data: string) => devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+	const deliver = (data: string) =>
+		devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
 	const shown = () =>
 		page.evaluate(async () => {
 			const registration = await navigator.serviceWorker.ready;
-			return (await registration.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data }));
+			return (await registration.getNotifications()).map(({ title, body, tag, data }) => ({
+				title,
+				body,
+				tag,
+				data,
+			}));
 		});
-	await deliver(JSON.stringify({ title: 'KTP-el selesai', body: 'Surat siap diambil.', url: '/permohonan/7KQ4M2X9TD', tag: '7KQ4M2X9TD' }));
-	const first = { title: 'KTP-el selesai', body: 'Surat siap diambil.', tag: '7KQ4M2X9TD', data: { url: '/permohonan/7KQ4M2X9TD' } };
+	await deliver(
+		JSON.stringify({
+			title: 'KTP-el selesai',
+			body: 'Surat siap diambil.',
+			url: '/permohonan/7KQ4M2X9TD',
+			tag: '7KQ4M2X9TD',
+		}),
+	);
+	const first = {
+		title: 'KTP-el selesai',
+		body: 'Surat siap diambil.',
+		tag: '7KQ4M2X9TD',
+		data: { url: '/permohonan/7KQ4M2X9TD' },
+	};
 	await expect.poll(shown).toEqual([first]);
 	await deliver('{"title":"Jahat","url":"https://example.org/"}');
-	await expect.poll(async () => (await shown()).find((one) => one.title === 'Jahat')?.data).toEqual({ url: '/kabar' });
+	await expect
+		.poll(async () => (await shown()).find((one) => one.title === 'Jahat')?.data)
+		.toEqual({ url: '/kabar' });
 	await deliver('bukan JSON');
-	await expect.poll(async () => (await shown()).find((one) => one.title === 'Lugas')?.body).toBe('Ada kabar tentang permohonan Anda.');
+	await expect
+		.poll(async () => (await shown()).find((one) => one.title === 'Lugas')?.body)
+		.toBe('Ada kabar tentang permohonan Anda.');
 });
 
 test('by keyboard alone: skip link, search, a service, and the faults of a form', async ({ page }) => {
@@ -71,11 +97,20 @@ test('by keyboard alone: skip link, search, a service, and the faults of a form'
 });
 
 test('text at twice its size loses nothing sideways', async ({ page }) => {
-	for (const path of ['/', '/layanan/DUK-KTP-HILANG', '/layanan/DUK-KTP-HILANG/ajukan', '/lacak', '/akun', '/masuk']) {
+	for (const path of [
+		'/',
+		'/layanan/DUK-KTP-HILANG',
+		'/layanan/DUK-KTP-HILANG/ajukan',
+		'/lacak',
+		'/akun',
+		'/masuk',
+	]) {
 		await page.goto(path);
 		await expect(page.locator('main h1')).toBeVisible();
 		await page.evaluate(() => document.documentElement.style.setProperty('font-size', '200%'));
-		await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(360);
+		await expect
+			.poll(() => page.evaluate(() => document.documentElement.scrollWidth), path)
+			.toBeLessThanOrEqual(360);
 	}
 });
 

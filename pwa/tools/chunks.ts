@@ -42,5 +42,10 @@ export function shell(): { files: Set<string>; words: Set<string> } {
 export function isLazy(id: string, first: ReturnType<typeof shell>): boolean {
 	const path = id.split('?')[0] ?? id;
 	if (path.startsWith(messages)) return !first.words.has(path.slice(messages.length).replace(/\.js$/, ''));
-	return path.startsWith(source) && !path.includes('paraglide') && !path.includes('/routes/') && !first.files.has(path);
+	return (
+		path.startsWith(source) &&
+		!path.includes('paraglide') &&
+		!path.includes('/routes/') &&
+		!first.files.has(path)
+	);
 }

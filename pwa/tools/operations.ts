@@ -55,7 +55,10 @@ export function wholeDocument(operation: OperationDefinitionNode, fragments: Fra
 		});
 	};
 	follow(operation);
-	const definitions = [operation, ...[...used.values()].sort((a, b) => (a.name.value < b.name.value ? -1 : 1))];
+	const definitions = [
+		operation,
+		...[...used.values()].sort((a, b) => (a.name.value < b.name.value ? -1 : 1)),
+	];
 	return visit({ kind: Kind.DOCUMENT, definitions } as DocumentNode, {
 		SelectionSet(node, _key, parent) {
 			const above = parent as { kind?: string } | undefined;
@@ -90,7 +93,11 @@ export function generate(): void {
 	mkdirSync(out, { recursive: true });
 	const types = emitTypes(schema, fragments);
 	for (const { file, operations } of files) {
-		const lines = ["import type { Operation } from '../operation';", "import type * as T from './types';", ''];
+		const lines = [
+			"import type { Operation } from '../operation';",
+			"import type * as T from './types';",
+			'',
+		];
 		for (const operation of operations) {
 			const text = checked(schema, wholeDocument(operation, fragments));
 			const sha256 = createHash('sha256').update(text).digest('hex');

@@ -61,7 +61,12 @@ function gather(scope: Scope, set: SelectionSetNode, object: GraphQLObjectType, 
 	return into;
 }
 
-function objectShape(scope: Scope, sets: readonly SelectionSetNode[], object: GraphQLObjectType, top = false): string {
+function objectShape(
+	scope: Scope,
+	sets: readonly SelectionSetNode[],
+	object: GraphQLObjectType,
+	top = false,
+): string {
 	const fields: Fields = new Map();
 	for (const set of sets) gather(scope, set, object, fields);
 	const parts = top ? [] : [`__typename: '${object.name}'`];
@@ -96,12 +101,19 @@ export function emitTypes(schema: GraphQLSchema, fragments: Fragments): string[]
 	}
 	for (const fragment of fragments.values()) {
 		const on = schema.getType(fragment.typeCondition.name.value);
-		if (on) lines.push(`export type ${fragment.name.value} = ${shape({ schema, fragments }, [fragment.selectionSet], on)};`);
+		if (on)
+			lines.push(
+				`export type ${fragment.name.value} = ${shape({ schema, fragments }, [fragment.selectionSet], on)};`,
+			);
 	}
 	return lines;
 }
 
-export function typeOfOperation(schema: GraphQLSchema, fragments: Fragments, node: OperationDefinitionNode): string {
+export function typeOfOperation(
+	schema: GraphQLSchema,
+	fragments: Fragments,
+	node: OperationDefinitionNode,
+): string {
 	const root = schema.getRootType(node.operation);
 	if (!root) throw new Error(`the schema has no ${node.operation}`);
 	const name = node.name?.value ?? 'Unnamed';

@@ -10,11 +10,14 @@ function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 type When = string | number | Date;
 
 /** "24 November 2026" */
-export const longDate = (when: When) => format({ day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(when));
+export const longDate = (when: When) =>
+	format({ day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(when));
 /** "24 Nov 2026, 11.02" */
-export const dateTime = (when: When) => `${format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(when))}, ${clock(when)}`;
+export const dateTime = (when: When) =>
+	`${format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(when))}, ${clock(when)}`;
 /** "11.02" */
-export const clock = (when: When) => format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(when));
+export const clock = (when: When) =>
+	format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(when));
 /** "Sel" */
 export const weekday = (when: When) => format({ weekday: 'short' }).format(new Date(when));
 
@@ -29,6 +32,10 @@ export function shortWhen(when: When, now: number = Date.now()): string {
 
 /** "312 kB", "1,4 MB" */
 export function bytes(size: number): string {
-	const number = new Intl.NumberFormat(getLocale() === 'id' ? 'id-ID' : 'en-GB', { maximumFractionDigits: 1 });
-	return size < 1_000_000 ? `${number.format(Math.max(1, Math.round(size / 1000)))} kB` : `${number.format(size / 1_000_000)} MB`;
+	const number = new Intl.NumberFormat(getLocale() === 'id' ? 'id-ID' : 'en-GB', {
+		maximumFractionDigits: 1,
+	});
+	return size < 1_000_000
+		? `${number.format(Math.max(1, Math.round(size / 1000)))} kB`
+		: `${number.format(size / 1_000_000)} MB`;
 }

@@ -2,7 +2,7 @@
 import type { ServiceParts } from './gql/generated/types';
 import type { Prepared } from './image';
 import { sha256 } from './image';
-import { database, type Draft, type Page } from './store';
+import { type Draft, database, type Page } from './store';
 
 export function newDraft(service: ServiceParts): Draft {
 	return {

@@ -27,7 +27,7 @@ export function kindOf(head: Uint8Array): 'JPEG' | 'PNG' | 'PDF' | undefined {
 }
 
 /** Width and height that fit the longest side; never enlarged. */
-export function fit(width: number, height: number, longest: number = LONGEST_SIDE): [number, number] {
+export function fitInside(width: number, height: number, longest: number = LONGEST_SIDE): [number, number] {
 	const scale = Math.min(1, longest / Math.max(width, height));
 	return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
 }
@@ -44,7 +44,8 @@ export function sharpness(rgba: Uint8ClampedArray, width: number, height: number
 	for (let y = 1; y < height - 1; y++) {
 		for (let x = 1; x < width - 1; x++) {
 			const i = y * width + x;
-			const around = (grey[i - 1] ?? 0) + (grey[i + 1] ?? 0) + (grey[i - width] ?? 0) + (grey[i + width] ?? 0);
+			const around =
+				(grey[i - 1] ?? 0) + (grey[i + 1] ?? 0) + (grey[i - width] ?? 0) + (grey[i + width] ?? 0);
 			const value = around - 4 * (grey[i] ?? 0);
 			sum += value;
 			squares += value * value;
@@ -55,7 +56,7 @@ export function sharpness(rgba: Uint8ClampedArray, width: number, height: number
 }
 
 function draw(bitmap: ImageBitmap, longest: number): CanvasRenderingContext2D {
-	const [width, height] = fit(bitmap.width, bitmap.height, longest);
+	const [width, height] = fitInside(bitmap.width, bitmap.height, longest);
 	const canvas = document.createElement('canvas');
 	canvas.width = width;
 	canvas.height = height;

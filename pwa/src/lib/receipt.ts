@@ -20,7 +20,9 @@ export function checkValue(text: string): number {
 	return state;
 }
 
-export function makeReceipt(random: Uint8Array = crypto.getRandomValues(new Uint8Array(RANDOM_CHARACTERS))): string {
+export function makeReceipt(
+	random: Uint8Array = crypto.getRandomValues(new Uint8Array(RANDOM_CHARACTERS)),
+): string {
 	const body = Array.from(random, (byte) => ALPHABET.charAt(byte & 31)).join('');
 	return body + ALPHABET.charAt(checkValue(body));
 }

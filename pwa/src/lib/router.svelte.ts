@@ -92,11 +92,27 @@ export function startRouter(): void {
 	});
 }
 
-/** After a move, screen readers and keyboards begin at the new title. */
-export function focusTitle(): void {
+function visibleTitle(): HTMLElement | undefined {
 	const titles = [...document.querySelectorAll<HTMLElement>('main h1')];
-	const title = titles.find((one) => one.offsetParent !== null);
-	if (!title) return;
-	title.tabIndex = -1;
-	title.focus({ preventScroll: true });
+	return titles.find((one) => one.offsetParent !== null);
+}
+
+/**
+ * After a move, screen readers and keyboards begin at the new title, as soon as there is one.
+ * Returns the way to call it off.
+ */
+export function focusTitle(patience = 8000): () => void {
+	const began = Date.now();
+	const before = document.activeElement;
+	const timer = setInterval(() => {
+		const title = visibleTitle();
+		const moved = document.activeElement !== before && document.activeElement !== document.body;
+		if (moved || Date.now() - began > patience) clearInterval(timer);
+		else if (title) {
+			clearInterval(timer);
+			title.tabIndex = -1;
+			title.focus({ preventScroll: true });
+		}
+	}, 40);
+	return () => clearInterval(timer);
 }

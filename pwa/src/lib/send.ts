@@ -7,7 +7,9 @@ import { fetchOnce } from './reads.svelte';
 export type Problem = ProblemParts;
 type Member = { __typename: string };
 type Success<D> = Exclude<D[keyof D], Problem>;
-export type Outcome<S> = { ok: S; problem?: undefined; fault?: undefined } | { ok?: undefined; problem?: Problem; fault?: Fault };
+export type Outcome<S> =
+	| { ok: S; problem?: undefined; fault?: undefined }
+	| { ok?: undefined; problem?: Problem; fault?: Fault };
 
 const PROBLEMS = new Set(['InvalidInput', 'NotFound', 'NotAllowed', 'Conflict', 'NotNow', 'TooLarge']);
 
@@ -26,4 +28,3 @@ export async function send<D, I extends { idempotencyKey: string }>(
 		return { fault: error instanceof Fault ? error : new Fault('server') };
 	}
 }
-

@@ -14,7 +14,9 @@ export function stepsOf(service: Pick<ServiceParts, 'fields' | 'requirements'>):
 	const optional = documents.filter((one) => !one.required);
 	return [
 		...(service.fields.length > 0 ? [{ kind: 'questions' } as const] : []),
-		...documents.filter((one) => one.required).map((requirement) => ({ kind: 'document', requirement }) as const),
+		...documents
+			.filter((one) => one.required)
+			.map((requirement) => ({ kind: 'document', requirement }) as const),
 		...(optional.length > 0 ? [{ kind: 'optional', requirements: optional } as const] : []),
 		{ kind: 'review' },
 	];

@@ -24,7 +24,11 @@ async function collect(ticket: Ticket): Promise<Opened> {
 	}
 	// What is shown must be what the city holds, to the byte.
 	if ((await sha256(bytes)) !== ticket.sha256) throw new Fault('server', 'sha256');
-	return { blob: new Blob([bytes], { type: MIME[ticket.mediaType] }), mediaType: ticket.mediaType, sha256: ticket.sha256 };
+	return {
+		blob: new Blob([bytes], { type: MIME[ticket.mediaType] }),
+		mediaType: ticket.mediaType,
+		sha256: ticket.sha256,
+	};
 }
 
 async function opened(outcome: Outcome<unknown>, ticket: Ticket | undefined): Promise<Outcome<Opened>> {

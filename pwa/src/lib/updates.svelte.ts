@@ -1,7 +1,10 @@
 // The service worker's registration, and a new version that waits until the person takes it.
 
 type PolicyFactory = {
-	createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
+	createPolicy(
+		name: string,
+		rules: { createScriptURL: (url: string) => string },
+	): { createScriptURL(url: string): string };
 };
 const WORKER = '/service-worker.js';
 
@@ -18,8 +21,12 @@ class Updates {
 	async start(): Promise<void> {
 		if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
 		const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
-		const policy = factory?.createPolicy('lugas-worker', { createScriptURL: (url) => (url === WORKER ? url : '') });
-		const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL(WORKER) : WORKER);
+		const policy = factory?.createPolicy('lugas-worker', {
+			createScriptURL: (url) => (url === WORKER ? url : ''),
+		});
+		const registration = await navigator.serviceWorker.register(
+			policy ? policy.createScriptURL(WORKER) : WORKER,
+		);
 		this.#offer(registration.waiting);
 		registration.addEventListener('updatefound', () => {
 			const worker = registration.installing;

@@ -42,7 +42,8 @@ export function faultIn(question: Question, given: string | undefined): string |
 		const choosing = question.kind === 'CHOICE' || question.kind === 'KELURAHAN';
 		return choosing ? m.choose_one({ label: question.label }) : m.fill_in({ label: question.label });
 	}
-	if (value.length > question.maxLength) return m.too_long({ limit: question.maxLength, count: value.length });
+	if (value.length > question.maxLength)
+		return m.too_long({ limit: question.maxLength, count: value.length });
 	if (question.kind === 'NIK') return nik(value);
 	if (question.kind === 'PHONE') return phone(value);
 	if (question.kind === 'NUMBER') return number(value, question);
@@ -62,5 +63,7 @@ export function faultsIn(questions: readonly Question[], answers: Record<string,
 
 /** What the server said about each input, keyed by the last part of the path ("answers.nik" is "nik"). */
 export function serverFaults(fields: readonly { path: string; message: string }[]): Faults {
-	return Object.fromEntries(fields.map(({ path, message }) => [path.replace(/^(answers|input|documents)\./, ''), message]));
+	return Object.fromEntries(
+		fields.map(({ path, message }) => [path.replace(/^(answers|input|documents)\./, ''), message]),
+	);
 }

@@ -15,7 +15,10 @@ function safePath(url: unknown): string {
 	return typeof url === 'string' && url.startsWith('/') && !url.startsWith('//') ? url : '/kabar';
 }
 
-export async function onPush(registration: ServiceWorkerRegistration, data: PushMessageData | null): Promise<void> {
+export async function onPush(
+	registration: ServiceWorkerRegistration,
+	data: PushMessageData | null,
+): Promise<void> {
 	const { title, body, url, tag } = words(data);
 	await registration.showNotification(title || 'Lugas', {
 		body: body || 'Ada kabar tentang permohonan Anda.',

@@ -3,17 +3,19 @@ import { AnswerReturn, SubmitApplication, WithdrawApplication } from '../gql/gen
 import { UpdateProfile } from '../gql/generated/people';
 import type { Operation } from '../gql/operation';
 import { execute, Fault } from '../gql/transport';
-import { database, type Entry, recall, type Refusal, type WriteName } from '../store';
+import { database, type Entry, type Refusal, recall, type WriteName } from '../store';
 import { FileRefused, upload } from './upload';
 
 type Answer = { __typename: string };
 // biome-ignore lint/suspicious/noExplicitAny: each write has its own input type, checked where the entry is made
 type AnyOperation = Operation<Record<string, Answer>, any>;
 
-const OPERATIONS = { SubmitApplication, AnswerReturn, WithdrawApplication, UpdateProfile } as unknown as Record<
-	WriteName,
-	AnyOperation
->;
+const OPERATIONS = {
+	SubmitApplication,
+	AnswerReturn,
+	WithdrawApplication,
+	UpdateProfile,
+} as unknown as Record<WriteName, AnyOperation>;
 const PROBLEMS = new Set(['InvalidInput', 'NotFound', 'NotAllowed', 'Conflict', 'NotNow', 'TooLarge']);
 export const LONGEST_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 2_000;
@@ -83,7 +85,11 @@ async function attempt(entry: Entry, locale: string, tell: () => void): Promise<
 	} catch (error) {
 		if (error instanceof FileRefused) await refuse(entry, error.refusal);
 		else if (error instanceof Fault && error.final) {
-			await refuse(entry, { __typename: 'NotAllowed', code: error.reference ?? error.kind.toUpperCase(), message: '' });
+			await refuse(entry, {
+				__typename: 'NotAllowed',
+				code: error.reference ?? error.kind.toUpperCase(),
+				message: '',
+			});
 		} else await postpone(entry, error instanceof Fault ? error : new Fault('server'), Date.now());
 	}
 	tell();

@@ -54,7 +54,8 @@ export function sendNow(): Promise<void> {
 export async function hurry(): Promise<void> {
 	const db = await database();
 	for (const entry of await db.getAll('outbox')) {
-		if (entry.state === 'queued' && entry.nextAt > Date.now()) await db.put('outbox', { ...entry, nextAt: 0 });
+		if (entry.state === 'queued' && entry.nextAt > Date.now())
+			await db.put('outbox', { ...entry, nextAt: 0 });
 	}
 	await sendNow();
 }
@@ -108,7 +109,10 @@ export async function enqueue(given: NewEntry): Promise<Entry> {
 	return entry;
 }
 
-export type Settled = { kind: 'sent'; answer: unknown } | { kind: 'refused'; refusal: Refusal } | { kind: 'waiting' };
+export type Settled =
+	| { kind: 'sent'; answer: unknown }
+	| { kind: 'refused'; refusal: Refusal }
+	| { kind: 'waiting' };
 
 /** Put a write on disk, try once, and say how it went; a refusal shown here is taken out of the outbox. */
 export async function submit(given: NewEntry): Promise<Settled> {
@@ -151,5 +155,7 @@ export function startOutbox(): void {
 	setInterval(() => {
 		if (outbox.waiting.length > 0) void sendNow();
 	}, LONGEST_WAIT_MS / 10);
-	void sweep().then(() => outbox.reload()).then(sendNow);
+	void sweep()
+		.then(() => outbox.reload())
+		.then(sendNow);
 }

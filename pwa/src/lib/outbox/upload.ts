@@ -1,7 +1,7 @@
 // Sends one file: a ticket, the bytes straight to the document store, then the server's confirmation.
 import { ConfirmUpload, RequestUpload } from '../gql/generated/cases';
 import { execute, Fault } from '../gql/transport';
-import { type Page, type Refusal, fileBytes } from '../store';
+import { fileBytes, type Page, type Refusal } from '../store';
 
 const MIME = { JPEG: 'image/jpeg', PNG: 'image/png', PDF: 'application/pdf' } as const;
 const TIMEOUT_MS = 120_000;
@@ -22,7 +22,12 @@ function faultOf(response: Response): Fault {
 	return new Fault('server');
 }
 
-async function post(page: Page, bytes: ArrayBuffer, url: string, fields: { name: string; value: string }[]): Promise<void> {
+async function post(
+	page: Page,
+	bytes: ArrayBuffer,
+	url: string,
+	fields: { name: string; value: string }[],
+): Promise<void> {
 	const form = new FormData();
 	for (const { name, value } of fields) form.append(name, value);
 	form.append('file', new Blob([bytes], { type: MIME[page.mediaType] }), page.name);
@@ -45,7 +50,13 @@ async function post(page: Page, bytes: ArrayBuffer, url: string, fields: { name:
 			__typename: 'InvalidInput',
 			code: String(said.code ?? response.status),
 			message: String(said.message ?? ''),
-			fields: [{ __typename: 'FieldProblem', path: `documents.${page.requirement}`, message: String(said.message ?? '') }],
+			fields: [
+				{
+					__typename: 'FieldProblem',
+					path: `documents.${page.requirement}`,
+					message: String(said.message ?? ''),
+				},
+			],
 		});
 	}
 	throw faultOf(response);

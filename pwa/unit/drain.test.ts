@@ -1,0 +1,143 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { drain, waitAfter } from '../src/lib/outbox/drain';
+import { database, type Entry, remember } from '../src/lib/store';
+
+const answers =
+	vi.fn<
+		(body: { operationName: string; variables: { input: Record<string, unknown> } }) => Response | Error
+	>();
+const posted = vi.fn<(form: FormData) => Response>();
+
+vi.stubGlobal('location', { origin: 'http://localhost' });
+vi.stubGlobal('navigator', { locks: { request: (_: string, run: () => Promise<void>) => run() } });
+vi.stubGlobal('fetch', async (_url: string, options: { body: string | FormData }) => {
+	if (options.body instanceof FormData) return posted(options.body);
+	const answer = answers(JSON.parse(String(options.body)));
+	if (answer instanceof Error) throw answer;
+	return answer;
+});
+
+const data = (name: string, value: unknown) => Response.json({ data: { [name]: value } });
+const accepted = data('submitApplication', { __typename: 'ApplicationChanged', application: { id: 'a' } });
+
+function entry(more: Partial<Entry> = {}): Entry {
+	return {
+		key: 'k1',
+		person: 'p1',
+		write: 'SubmitApplication',
+		input: { serviceCode: 'X' },
+		pages: [],
+		state: 'queued',
+		attempts: 0,
+		nextAt: 0,
+		createdAt: 1,
+		title: 'KTP-el',
+		number: '0000000012',
+		...more,
+	};
+}
+const page = {
+	id: 'f1',
+	requirement: 'ktp',
+	name: 'a.jpg',
+	mediaType: 'JPEG' as const,
+	size: 3,
+	sha256: 'x',
+	blurred: false,
+};
+const stored = async (key = 'k1') => (await database()).get('outbox', key);
+
+beforeEach(async () => {
+	const db = await database();
+	await Promise.all([db.clear('outbox'), db.clear('files'), db.clear('kv')]);
+	await remember('person', 'p1');
+	answers.mockReset();
+	posted.mockReset();
+});
+
+describe('what waits', () => {
+	it('is sent with its own key and kept as sent', async () => {
+		await (await database()).put('outbox', entry());
+		answers.mockReturnValue(accepted.clone());
+		await drain('id', () => undefined);
+		expect(answers.mock.calls[0]?.[0].variables.input).toMatchObject({
+			idempotencyKey: 'k1',
+			serviceCode: 'X',
+		});
+		expect((await stored())?.state).toBe('sent');
+	});
+
+	it.each([
+		['no signal', () => new TypeError('failed'), 'signal'],
+		['a captive portal', () => new Response('<html>', { status: 200 }), 'signal'],
+		['a busy server', () => new Response('', { status: 503 }), 'server'],
+		[
+			'a fault of ours',
+			() => Response.json({ errors: [{ message: 'x', extensions: { code: 'INTERNAL' } }] }),
+			'server',
+		],
+		[
+			'a session that ended',
+			() => Response.json({ errors: [{ message: 'x', extensions: { code: 'UNAUTHENTICATED' } }] }),
+			'login',
+		],
+	])('stays through %s', async (_name, answer, waitsFor) => {
+		await (await database()).put('outbox', entry());
+		answers.mockImplementation(answer);
+		await drain('id', () => undefined);
+		expect(await stored()).toMatchObject({ state: 'queued', attempts: 1, waitsFor });
+		expect(answers).toHaveBeenCalledTimes(1);
+	});
+
+	it('needs the person when the city refuses it, with everything kept', async () => {
+		await (await database()).put('outbox', entry());
+		const refusal = { __typename: 'InvalidInput', code: 'invalid_input', message: 'Salah', fields: [] };
+		answers.mockReturnValue(data('submitApplication', refusal));
+		await drain('id', () => undefined);
+		expect(await stored()).toMatchObject({ state: 'failed', refusal, input: { serviceCode: 'X' } });
+	});
+
+	it('of another person is never sent', async () => {
+		await (await database()).put('outbox', entry({ person: 'p2' }));
+		await drain('id', () => undefined);
+		expect(answers).not.toHaveBeenCalled();
+		expect((await stored())?.state).toBe('queued');
+	});
+
+	it('sends its files first, and never twice', async () => {
+		const db = await database();
+		await db.put('files', { id: 'f1', bytes: new ArrayBuffer(3) });
+		await db.put('outbox', entry({ pages: [page] }));
+		const said: Record<string, () => Response> = {
+			RequestUpload: () =>
+				data('requestUpload', {
+					__typename: 'UploadTicket',
+					uploadId: 'u1',
+					url: '/documents/upload',
+					fields: [{ name: 'ticket', value: 't' }],
+				}),
+			ConfirmUpload: () => data('confirmUpload', { __typename: 'UploadConfirmed', uploadId: 'u1' }),
+			SubmitApplication: () => new Response('', { status: 503 }),
+		};
+		answers.mockImplementation(
+			({ operationName }) => said[operationName]?.() ?? new Response('', { status: 400 }),
+		);
+		posted.mockImplementation(() => Response.json({}));
+		await drain('id', () => undefined);
+		expect((await stored())?.pages[0]?.uploadId).toBe('u1');
+		said.SubmitApplication = () => accepted.clone();
+		await db.put('outbox', { ...((await stored()) as Entry), nextAt: 0 });
+		await drain('id', () => undefined);
+		expect(posted).toHaveBeenCalledTimes(1);
+		expect(answers.mock.lastCall?.[0].variables.input.documents).toEqual([
+			{ requirement: 'ktp', uploadId: 'u1' },
+		]);
+		expect(await db.get('files', 'f1')).toBeUndefined();
+	});
+
+	it('waits longer each time, and never more than a minute', () => {
+		expect([1, 2, 3, 10].map((attempts) => waitAfter(attempts, 1))).toEqual([2000, 4000, 8000, 60_000]);
+		expect(waitAfter(1, 0)).toBe(1000);
+	});
+});
