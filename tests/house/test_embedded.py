@@ -34,14 +34,7 @@ def home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="lg-"))
     folder.chmod(0o755)
     yield folder
-    embedded.stop(folder)
-    _forget(folder)
-
-
-def _forget(folder: Path) -> None:
-    pointer = folder / "postgres.place"
-    if pointer.exists():
-        shutil.rmtree(pointer.read_text().strip())
+    embedded.discard(folder)
     shutil.rmtree(folder)
 
 
@@ -148,13 +141,13 @@ async def test_a_home_too_deep_for_a_socket_uses_a_short_private_folder(home: Pa
         assert cluster.data == deep / "postgres" / "data"
         assert await _run(cluster, "SELECT 1") == 1
     assert not cluster.socket.exists()
+    assert not cluster.data.exists()
 
 
 async def test_a_home_with_blanks_and_quotes_works(home: Path) -> None:
     odd = home / "kota 'malang'"
     with embedded.scratch(odd) as cluster:
         assert await _run(cluster, "SELECT 1") == 1
-    _forget(odd)
 
 
 @only_root
@@ -162,14 +155,18 @@ async def test_root_keeps_the_data_outside_a_home_that_the_server_cannot_enter(h
     private = home / "private"
     private.mkdir(mode=0o700)
     clone = private / "clone"
-    with embedded.scratch(clone) as cluster:
-        await _run(cluster, "CREATE TABLE t AS SELECT 7 AS v")
-        assert private not in cluster.data.parents
-        assert cluster.data.stat().st_uid != 0
-    with embedded.scratch(clone) as again:
-        assert again.data == cluster.data
-        assert await _run(again, "SELECT v FROM t") == 7
-    _forget(clone)
+    first = embedded.start(clone, durable=False)
+    await _run(first, "CREATE TABLE t AS SELECT 7 AS v")
+    embedded.stop(clone)
+
+    second = embedded.start(clone, durable=False)
+
+    assert private not in first.data.parents
+    assert first.data.stat().st_uid != 0
+    assert second.data == first.data
+    assert await _run(second, "SELECT v FROM t") == 7
+    embedded.discard(clone)
+    assert not first.data.parent.exists()
 
 
 @only_root
@@ -189,8 +186,8 @@ async def test_root_copies_programs_that_the_server_cannot_read(
 def test_data_that_the_server_can_no_longer_enter_is_never_thrown_away(home: Path) -> None:
     outer = home / "outer"
     outer.mkdir(mode=0o755)
-    with embedded.scratch(outer / "city") as cluster:
-        pass
+    cluster = embedded.start(outer / "city", durable=False)
+    embedded.stop(outer / "city")
     outer.chmod(0o700)
 
     with pytest.raises(embedded.EmbeddedError, match="can no longer enter"):
@@ -200,8 +197,8 @@ def test_data_that_the_server_can_no_longer_enter_is_never_thrown_away(home: Pat
 
 
 def test_data_of_another_version_is_refused(home: Path) -> None:
-    with embedded.scratch(home) as cluster:
-        pass
+    cluster = embedded.start(home, durable=False)
+    embedded.stop(home)
     (cluster.data / "PG_VERSION").write_text("16\n")
 
     with pytest.raises(embedded.EmbeddedError, match="made by PostgreSQL 16"):

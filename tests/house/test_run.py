@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,8 +57,8 @@ def home() -> Iterator[Path]:
     folder.chmod(0o755)
     (folder / "parts.py").write_text(PARTS)
     yield folder
-    embedded.stop(folder)
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
+    embedded.discard(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -218,7 +219,7 @@ def test_a_database_of_ones_own_is_used_and_left_running(home: Path, port: int) 
 
     assert not (home / "postgres").exists()
     assert embedded.start(home / "own", durable=False).adopted
-    embedded.stop(home / "own")
+    embedded.discard(home / "own")
 
 
 def test_a_stop_during_the_start_ends_cleanly(home: Path, port: int) -> None:
