@@ -20,13 +20,14 @@ class Bucket:
 ANONYMOUS = Bucket(burst=4000, per_second=100.0)
 PERSON = Bucket(burst=3000, per_second=30.0)
 
+# A clock that was set back counts as no time passed: it must not fill the bucket.
 _POUR = """
 INSERT INTO rate_buckets AS b (name, level, wait, at) VALUES ($1, $2::float8, 0, $5)
 ON CONFLICT (name) DO UPDATE SET
-    level = greatest(0, b.level - $3::float8 * extract(epoch FROM $5 - b.at))
-        + CASE WHEN greatest(0, b.level - $3::float8 * extract(epoch FROM $5 - b.at)) + $2::float8 > $4::float8
+    level = greatest(0, b.level - $3::float8 * greatest(0, extract(epoch FROM $5 - b.at)))
+        + CASE WHEN greatest(0, b.level - $3::float8 * greatest(0, extract(epoch FROM $5 - b.at))) + $2::float8 > $4::float8
                THEN 0 ELSE $2::float8 END,
-    wait = greatest(0, (greatest(0, b.level - $3::float8 * extract(epoch FROM $5 - b.at)) + $2::float8 - $4::float8)
+    wait = greatest(0, (greatest(0, b.level - $3::float8 * greatest(0, extract(epoch FROM $5 - b.at))) + $2::float8 - $4::float8)
         / $3::float8),
     at = $5
 RETURNING wait
