@@ -77,14 +77,8 @@ async def submit(actor: Actor, key: UUID, form: Submission, keyring: Keyring) ->
             raise Conflict("number_taken", NUMBER_TAKEN)
         return await _open_case(actor, definition, number, form, profile.kelurahan or "", keyring)
 
-    body = [
-        form.service,
-        form.version,
-        form.number,
-        form.kelurahan,
-        _mac(keyring, form.answers),
-        [*map(str, form.pages)],
-    ]
+    answers = _mac(keyring, form.answers)
+    body = [form.service, form.version, form.number, form.kelurahan, answers, [*map(str, form.pages)]]
     return UUID((await once(Command(actor.scope, key, "submit", body), act)).result)
 
 

@@ -59,6 +59,16 @@ async def by_id(actor: Actor, case_id: UUID) -> Application | None:
     return await visible_to(actor).get_or_none(id=case_id)
 
 
+async def after_act(actor: Actor, case_id: UUID) -> Application | None:
+    """A case for whoever acted on it last: an act may pass it on to an office that the actor is not in."""
+    case = await by_id(actor, case_id)
+    if case is not None or actor.person is None:
+        return case
+    last = await RecordedEvent.filter(subject_kind=SUBJECT, subject_id=case_id).order_by("-seq").first()
+    own = last is not None and last.actor_id == actor.person
+    return await Application.get(id=case_id) if own else None
+
+
 async def lock(actor: Actor, case_id: UUID) -> Application:
     """The case for update, inside the caller's transaction; NotFound when it is absent or not visible."""
     case = await visible_to(actor).filter(id=case_id).select_for_update().get_or_none()

@@ -31,10 +31,10 @@ ApplicationResult = Annotated[ApplicationChanged | Refusal, strawberry.union("Ap
 
 async def changed(info: Info, act: Awaitable[UUID]) -> ApplicationChanged:
     """Do the act and give the case back."""
-    case = await queries.by_id(info.context.actor, await act)
+    case = await queries.after_act(info.context.actor, await act)
     application = await one(info, case)
     if application is None:
-        # The case went to another office with this very act: its former office sees it no longer.
+        # A repeat, long after: the case went to another office, and others have acted on it since.
         raise NotFound(queries.UNKNOWN_CASE)
     return ApplicationChanged(application=application)
 
