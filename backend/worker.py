@@ -16,7 +16,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job
 
 from backend import database
-from backend.applications import actions as cases
+from backend.applications import heads
 from backend.core.actors import SYSTEM
 from backend.core.outbox import ANNOUNCE
 from backend.notifications import listeners
@@ -91,13 +91,13 @@ class Work:
         async with database.transaction():
             letter = await signing.complete(letter_id, signed)
             if letter is not None:
-                await cases.issue(SYSTEM, letter.subject_id)
+                await heads.issue(SYSTEM, letter.subject_id)
 
     async def _refused(self, letter_id: UUID, reason: str) -> None:
         async with database.transaction():
             letter = await signing.fail(letter_id, reason)
             if letter is not None:
-                await cases.sign_failed(SYSTEM, letter.subject_id, reason)
+                await heads.sign_failed(SYSTEM, letter.subject_id, reason)
 
 
 def wait_for(attempts: int, wished: timedelta) -> timedelta:

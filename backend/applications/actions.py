@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
@@ -13,12 +13,12 @@ from backend.applications.models import Application, CaseReturn
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core import clock
-from backend.core.actors import Actor, StaffRole
+from backend.core.actors import Actor
 from backend.core.commands import Command, once
 from backend.core.events import Event
 from backend.core.ids import new_number, read_number, uuid7
 from backend.core.outbox import record
-from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound, Problem
+from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.identity.models import Person
@@ -164,7 +164,7 @@ class Step:
         await _record(self.actor, case, kind, office=self.office, **data)
 
 
-async def _act(
+async def act_on(
     actor: Actor, ask: Ask, name: ActionName, body: object, do: Callable[[Step], Awaitable[None]]
 ) -> UUID:
     """Lock, check version, workflow and policy, then `do` it, once for the key. Returns the case id."""
@@ -198,7 +198,7 @@ async def take(actor: Actor, ask: Ask) -> UUID:
         step.case.taken_by, step.case.taken_name = actor.person, actor.name
         await step.land(Kind.TAKEN)
 
-    return await _act(actor, ask, ActionName.TAKE, None, do)
+    return await act_on(actor, ask, ActionName.TAKE, None, do)
 
 
 async def release(actor: Actor, ask: Ask) -> UUID:
@@ -209,7 +209,7 @@ async def release(actor: Actor, ask: Ask) -> UUID:
         step.case.taken_by, step.case.taken_name = None, ""
         await step.land(Kind.RELEASED)
 
-    return await _act(actor, ask, ActionName.RELEASE, None, do)
+    return await act_on(actor, ask, ActionName.RELEASE, None, do)
 
 
 async def return_(actor: Actor, ask: Ask, items: Sequence[ReturnItem]) -> UUID:
@@ -234,7 +234,7 @@ async def return_(actor: Actor, ask: Ask, items: Sequence[ReturnItem]) -> UUID:
         returned = [{"requirement": i.requirement, "reason": r} for i, r in zip(items, reasons, strict=True)]
         await step.land(Kind.RETURNED, returns=returned)
 
-    return await _act(actor, ask, ActionName.RETURN, [[i.requirement, i.reason] for i in items], do)
+    return await act_on(actor, ask, ActionName.RETURN, [[i.requirement, i.reason] for i in items], do)
 
 
 async def answer(
@@ -255,7 +255,7 @@ async def answer(
         await step.land(Kind.ANSWERED, cost=cost, due_before=_iso(before), due=_iso(case.due_at))
 
     body = [[*map(str, pages)], _mac(keyring, given or {})]
-    return await _act(actor, ask, ActionName.ANSWER, body, do)
+    return await act_on(actor, ask, ActionName.ANSWER, body, do)
 
 
 async def _resume(step: Step, open_returns: Sequence[CaseReturn]) -> int:
@@ -288,7 +288,7 @@ async def forward(actor: Actor, ask: Ask, opd: str, reason_text: str) -> UUID:
         case.taken_by, case.taken_name = None, ""
         await step.land(Kind.FORWARDED, came_from=came_from, reason=reason)
 
-    return await _act(actor, ask, ActionName.FORWARD, [opd, reason], do)
+    return await act_on(actor, ask, ActionName.FORWARD, [opd, reason], do)
 
 
 async def approve(actor: Actor, ask: Ask, keyring: Keyring) -> UUID:
@@ -302,7 +302,7 @@ async def approve(actor: Actor, ask: Ask, keyring: Keyring) -> UUID:
         letter = await paperwork.prepare_letter(step.case, step.definition, keyring)
         await step.land(Kind.APPROVED, letter=letter.number)
 
-    return await _act(actor, ask, ActionName.APPROVE, None, do)
+    return await act_on(actor, ask, ActionName.APPROVE, None, do)
 
 
 async def reject(actor: Actor, ask: Ask, reason_text: str) -> UUID:
@@ -315,7 +315,7 @@ async def reject(actor: Actor, ask: Ask, reason_text: str) -> UUID:
         await paperwork.void_letter(step.case)
         await step.land(Kind.REJECTED, reason=reason)
 
-    return await _act(actor, ask, ActionName.REJECT, reason, do)
+    return await act_on(actor, ask, ActionName.REJECT, reason, do)
 
 
 async def withdraw(actor: Actor, ask: Ask) -> UUID:
@@ -326,64 +326,7 @@ async def withdraw(actor: Actor, ask: Ask) -> UUID:
         await paperwork.void_letter(step.case)
         await step.land(Kind.WITHDRAWN)
 
-    return await _act(actor, ask, ActionName.WITHDRAW, None, do)
-
-
-async def send_back(actor: Actor, ask: Ask, reason_text: str) -> UUID:
-    """The head hands a letter back to the officers with a reason."""
-    reason = rules.require_reason(reason_text)
-
-    async def do(step: Step) -> None:
-        await paperwork.void_letter(step.case)
-        await step.land(Kind.SENT_BACK, reason=reason)
-
-    return await _act(actor, ask, ActionName.SEND_BACK, reason, do)
-
-
-async def sign(actor: Actor, ask: Ask, seen_sha256: str) -> UUID:
-    """The head decides to sign exactly the draft that was opened; the worker applies the key."""
-
-    async def do(step: Step) -> None:
-        post = actor.post(StaffRole.HEAD, step.case.opd)
-        if post is None:
-            raise NotAllowed("not_yours", policy.NOT_YOURS)
-        await paperwork.ask_signature(actor, post, step.case, seen_sha256)
-        await step.land(Kind.SIGNING)
-
-    return await _act(actor, ask, ActionName.SIGN, seen_sha256, do)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A letter that was opened: its case, the version seen and the draft's SHA-256 (hex)."""
-
-    case: UUID
-    version: int
-    sha256: str
-
-
-async def sign_each(actor: Actor, key: UUID, letters: Sequence[Opened]) -> list[Problem | None]:
-    """Sign a batch, each letter in its own transaction; a refusal is that letter's outcome and stops no other."""
-    outcomes: list[Problem | None] = []
-    for letter in letters:
-        try:
-            await sign(actor, Ask(letter.case, letter.version, uuid5(key, str(letter.case))), letter.sha256)
-            outcomes.append(None)
-        except Problem as problem:
-            outcomes.append(problem)
-    return outcomes
-
-
-async def issue(system: Actor, case_id: UUID) -> None:
-    """The letter is signed and validated: the case is done. Inside the worker's transaction."""
-    moving = await step(system, case_id, ActionName.ISSUE)
-    await moving.land(Kind.ISSUED)
-
-
-async def sign_failed(system: Actor, case_id: UUID, problem: str) -> None:
-    """The signer refused: the letter is back with the head. Inside the worker's transaction."""
-    moving = await step(system, case_id, ActionName.SIGN_FAILED)
-    await moving.land(Kind.SIGN_FAILED, problem=problem)
+    return await act_on(actor, ask, ActionName.WITHDRAW, None, do)
 
 
 async def note_read(actor: Actor, case_id: UUID, what: str) -> Application:

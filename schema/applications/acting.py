@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications import actions, queries
+from backend.applications import actions, heads, queries
 from backend.applications.actions import Submission
 from backend.core.problems import NotFound
 from schema.applications import inputs
@@ -130,4 +130,4 @@ class ApplicationsMutation:
         input: inputs.ReasonedCaseActionInput,
     ) -> ApplicationResult:
         """The head hands a letter back to the officers with a reason."""
-        return await changed(info, actions.send_back(info.context.actor, input.ask(), input.reason))
+        return await changed(info, heads.send_back(info.context.actor, input.ask(), input.reason))

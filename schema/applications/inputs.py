@@ -4,7 +4,8 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications.actions import Ask, Opened
+from backend.applications.actions import Ask
+from backend.applications.heads import Opened
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core.problems import TooLarge

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications import actions, queries, uploads
+from backend.applications import heads, queries, uploads
 from backend.core.ids import in_fours
 from backend.core.problems import Problem
 from backend.signing import queries as letters
@@ -278,7 +278,7 @@ class PapersMutation:
         """Sign opened letters; one that cannot be signed does not stop the others."""
         actor = info.context.actor
         rows = [r.opened() for r in bounded(input.letters, BATCH_MOST)]
-        done = await actions.sign_each(actor, input.idempotency_key, rows)
+        done = await heads.sign_each(actor, input.idempotency_key, rows)
         return LettersSigned(
             outcomes=[await outcome(info, r.case, d) for r, d in zip(rows, done, strict=True)]
         )
