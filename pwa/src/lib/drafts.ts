@@ -2,10 +2,12 @@
 import type { ServiceParts } from './gql/generated/types';
 import type { Prepared } from './image';
 import { sha256 } from './image';
+import { session } from './session.svelte';
 import { type Draft, database, type Page } from './store';
 
 export function newDraft(service: ServiceParts): Draft {
 	return {
+		person: session.person,
 		id: crypto.randomUUID(),
 		service: service.code,
 		serviceVersion: service.version,
@@ -19,7 +21,8 @@ export function newDraft(service: ServiceParts): Draft {
 
 export async function drafts(): Promise<Draft[]> {
 	const all = await (await database()).getAll('drafts');
-	return all.sort((a, b) => b.changedAt - a.changedAt);
+	const mine = all.filter((draft) => draft.person === undefined || draft.person === session.person);
+	return mine.sort((a, b) => b.changedAt - a.changedAt);
 }
 
 export async function draftOf(service: string): Promise<Draft | undefined> {
@@ -27,7 +30,11 @@ export async function draftOf(service: string): Promise<Draft | undefined> {
 }
 
 export async function saveDraft(draft: Draft): Promise<void> {
-	await (await database()).put('drafts', { ...draft, changedAt: Date.now() });
+	await (await database()).put('drafts', {
+		...draft,
+		person: draft.person ?? session.person,
+		changedAt: Date.now(),
+	});
 }
 
 export async function dropDraft(draft: Draft): Promise<void> {

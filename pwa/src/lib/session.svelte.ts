@@ -49,8 +49,8 @@ class Session {
 
 	async enter(viewer: ViewerParts): Promise<void> {
 		const before = await recall<string>('person').catch(() => undefined);
-		// The phone changed hands: the next person must see nothing of the one before.
-		if (before && before !== viewer.id) await forgetPerson();
+		// The phone changed hands: the next person sees nothing of the one before, whose unsent writes wait for them.
+		if (before && before !== viewer.id) await forgetPerson(before, true);
 		this.viewer = viewer;
 		await remember('person', viewer.id);
 		await remember('viewer', viewer);
@@ -69,7 +69,7 @@ class Session {
 		} catch (error) {
 			if (!(error instanceof Fault && error.kind === 'login')) return false;
 		}
-		await forgetPerson();
+		if (this.viewer) await forgetPerson(this.viewer.id);
 		this.viewer = null;
 		return true;
 	}

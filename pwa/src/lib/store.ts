@@ -17,6 +17,8 @@ export type Page = {
 
 export type Draft = {
 	id: string;
+	/** Whose form it is; undefined while nobody is logged in. */
+	person?: string;
 	service: string;
 	serviceVersion: number;
 	serviceName: string;
@@ -91,10 +93,22 @@ export async function fileBytes(id: string): Promise<ArrayBuffer | undefined> {
 	return (await (await database()).get('files', id))?.bytes;
 }
 
-/** Forget everything that belongs to the person; the public catalogue stays. */
-export async function forgetPerson(): Promise<void> {
+/**
+ * Forget what belongs to this person: answers, forms, files, the outbox. The public catalogue stays, and so does
+ * whatever another person of this phone has not sent yet. `keepOutbox` spares unsent writes too.
+ */
+export async function forgetPerson(person: string, keepOutbox = false): Promise<void> {
 	const db = await database();
 	const reads = await db.getAllKeys('reads');
 	await Promise.all(reads.filter((key) => !key.startsWith('public ')).map((key) => db.delete('reads', key)));
-	await Promise.all([db.clear('drafts'), db.clear('files'), db.clear('outbox'), db.clear('kv')]);
+	const drafts = (await db.getAll('drafts')).filter((draft) => draft.person === person);
+	const entries = keepOutbox ? [] : (await db.getAll('outbox')).filter((entry) => entry.person === person);
+	const files = [...drafts, ...entries].flatMap((one) => one.pages.map((page) => page.id));
+	await Promise.all([
+		...drafts.map((draft) => db.delete('drafts', draft.id)),
+		...entries.map((entry) => db.delete('outbox', entry.key)),
+		...files.map((id) => db.delete('files', id)),
+		db.delete('kv', 'person'),
+		db.delete('kv', 'viewer'),
+	]);
 }

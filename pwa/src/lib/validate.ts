@@ -51,6 +51,13 @@ export function faultIn(question: Question, given: string | undefined): string |
 	return undefined;
 }
 
+/** The answer as it is sent: numbers and NIK without the dots and spaces people write between digits. */
+export function plainAnswer(question: Pick<Question, 'kind'>, given: string): string {
+	const value = given.trim();
+	if (question.kind === 'NIK') return digits(value);
+	return question.kind === 'NUMBER' ? value.replace(/\./g, '') : value;
+}
+
 /** All faults of a form, keyed by field name, in the order of the form. */
 export function faultsIn(questions: readonly Question[], answers: Record<string, string>): Faults {
 	const faults: Faults = {};

@@ -2,7 +2,7 @@
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
 import { NavigationRoute, registerRoute } from 'workbox-routing';
 import { drain } from '../lib/outbox/drain';
-import { recall } from '../lib/store';
+import { database, recall } from '../lib/store';
 import { onClick, onPush } from './push';
 
 type SyncEvent = ExtendableEvent & { tag: string };
@@ -30,4 +30,10 @@ async function sendWaiting(): Promise<void> {
 	const pages = new BroadcastChannel(OUTBOX);
 	await drain((await recall<string>('locale')) ?? 'id', () => pages.postMessage('changed'));
 	pages.close();
+	const person = await recall<string>('person');
+	const left = (await (await database()).getAll('outbox')).some(
+		(e) => e.state === 'queued' && e.person === person,
+	);
+	// A failed sync is tried again by the browser, also with the app closed.
+	if (left) throw new Error('still waiting');
 }

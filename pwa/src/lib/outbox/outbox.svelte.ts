@@ -1,6 +1,6 @@
 // The outbox as screens see it: what waits, and the one way to put a write into it.
 import { getLocale } from '../../paraglide/runtime';
-import { database, type Entry, type Page, type Refusal, type WriteName } from '../store';
+import { database, type Entry, type Page, type Refusal, recall, type WriteName } from '../store';
 import { drain, LONGEST_WAIT_MS } from './drain';
 
 const CHANNEL = 'lugas-outbox';
@@ -12,16 +12,20 @@ class Outbox {
 	sending = $state(false);
 	/** True once the phone's database has been read. */
 	loaded = $state(false);
-	waiting = $derived(this.entries.filter((entry) => entry.state === 'queued'));
-	failed = $derived(this.entries.filter((entry) => entry.state === 'failed'));
+	/** Whoever used the phone last; nobody else's writes are shown. */
+	person = $state<string>();
+	mine = $derived(this.entries.filter((entry) => entry.person === this.person));
+	waiting = $derived(this.mine.filter((entry) => entry.state === 'queued'));
+	failed = $derived(this.mine.filter((entry) => entry.state === 'failed'));
 
 	/** The entry that became, or will become, the case with this number. */
 	byNumber(number: string): Entry | undefined {
-		return this.entries.find((entry) => entry.number === number && entry.write === 'SubmitApplication');
+		return this.mine.find((entry) => entry.number === number && entry.write === 'SubmitApplication');
 	}
 
 	async reload(): Promise<void> {
 		const entries = await (await database()).getAll('outbox');
+		this.person = await recall<string>('person');
 		this.entries = entries.sort((a, b) => b.createdAt - a.createdAt);
 		this.loaded = true;
 	}
