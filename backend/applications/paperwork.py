@@ -1,8 +1,9 @@
 """The papers of a case: pages that were uploaded, the letter that comes out, and who opened them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import orjson
@@ -15,16 +16,17 @@ from backend.core.actors import Actor, Post, StaffRole
 from backend.core.ids import number_text, uuid7
 from backend.core.problems import Conflict, FieldFault, InvalidInput, NotNow
 from backend.core.secrets import Keyring
-from backend.core.texts import Text
+from backend.core.texts import Locale, Text
+from backend.core.words import plain_day, thousands
 from backend.identity.models import Person
 from backend.identity.queries import holders, open_profile, posts_of
 from backend.identity.rules import mask_name
 from backend.services import queries as services
-from backend.services.definition import Definition, FieldKind, RequirementKind
+from backend.services.definition import Definition, FieldKind, FormField, RequirementKind
 from backend.signing import actions as signing
 from backend.signing import queries as letters
 from backend.signing.models import Letter
-from backend.signing.rules import NOT_NOW
+from backend.signing.rules import NOT_NOW, LetterStatus
 
 UPLOAD_GONE = Text("Berkas ini tidak sampai. Unggah lagi.", "This file did not arrive. Upload it again.")
 NO_HEAD = Text(
@@ -178,6 +180,21 @@ def holder_of(definition: Definition, answers: dict[str, str]) -> str | None:
     )
 
 
+def written(field: FormField, value: str, names: Mapping[str, str]) -> str:
+    """An answer as a letter writes it; `names` are kelurahan by code."""
+    match field.kind:
+        case FieldKind.CHOICE:
+            return next(c.label.id for c in field.choices if c.value == value)
+        case FieldKind.KELURAHAN:
+            return names[value]
+        case FieldKind.DATE:
+            return plain_day(date.fromisoformat(value), Locale.ID)
+        case FieldKind.NUMBER:
+            return thousands(int(value))
+        case _:
+            return value
+
+
 async def letter_rows(
     case: Application, definition: Definition, keyring: Keyring
 ) -> tuple[tuple[str, str], ...]:
@@ -191,11 +208,7 @@ async def letter_rows(
         # The name opens every letter's table, so the template prints it.
         if value is None or field.profile == "name":
             continue
-        if field.kind is FieldKind.CHOICE:
-            value = next(c.label.id for c in field.choices if c.value == value)
-        elif field.kind is FieldKind.KELURAHAN:
-            value = names[value]
-        rows.append((row.label, value))
+        rows.append((row.label, written(field, value, names)))
     return (*rows, ("Nomor permohonan", number_text(case.number)))
 
 
@@ -213,6 +226,17 @@ async def ask_signature(actor: Actor, post: Post, case: Application, seen_sha256
 
 async def letter_of(case: Application) -> Letter | None:
     return await letters.of_subject(SUBJECT, case.id)
+
+
+async def fresh_draft(actor: Actor, case: Application, letter: Letter) -> Letter:
+    """The letter, drawn anew if its draft is of another day, or names another head than the one who opens it."""
+    if letter.status not in (LetterStatus.READY, LetterStatus.FAILED):
+        return letter
+    post = actor.post(StaffRole.HEAD, case.opd)
+    signer = _signatory(actor.person, actor.name, post) if post and actor.person else None
+    if letter.date == clock.today() and (signer is None or signing.names(letter, signer)):
+        return letter
+    return await signing.redraw(letter.id, signer)
 
 
 async def note_read(actor: Actor, case: Application, what: str) -> None:

@@ -19,7 +19,6 @@ from backend.core.texts import Text
 from backend.core.tickets import Tickets
 from backend.identity.policy import require_signed_in
 from backend.services import queries as services
-from backend.signing.actions import redraw
 from backend.signing.models import Letter
 from backend.signing.rules import LetterStatus
 from storage import keys
@@ -272,15 +271,16 @@ DRAWING = Text(
 async def open_letter(actor: Actor, key: UUID, case_id: UUID, tickets: Tickets) -> tuple[Download, Letter]:
     """The letter of a visible case: residents get the signed file, staff also the draft to be signed.
 
-    A draft of another day is drawn anew under today's date first; until then NotNow with `retry_at`.
+    A draft of another day or for another head is drawn anew first; until then NotNow with `retry_at`.
     """
     require_signed_in(actor)
     case = await queries.by_id(actor, case_id)
     letter = await paperwork.letter_of(case) if case else None
-    if case is None or letter is None or (letter.signed_key is None and not queries.is_staff(actor, case)):
+    if case is None or letter is None or letter.status == LetterStatus.VOID:
         raise NotFound
-    if letter.status == LetterStatus.READY and letter.date != clock.today():
-        letter = await redraw(letter.id)
+    if letter.signed_key is None and not queries.is_staff(actor, case):
+        raise NotFound
+    letter = await paperwork.fresh_draft(actor, case, letter)
     made = letter_download(tickets, letter)
     if made is None:
         raise NotNow("drawing", DRAWING, retry_at=clock.now() + timedelta(seconds=2))

@@ -81,21 +81,26 @@ async def prepare(request: Request, keyring: Keyring) -> Letter:
 def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None:
     letter.kind, letter.title = request.kind, request.title
     letter.opd, letter.opd_name = request.opd, request.opd_name
-    letter.date = day
     letter.holder_masked = request.holder_masked
     content = {
         k: v for k, v in asdict(request).items() if k in ("holder_name", "rows", "paragraphs", "opd_address")
     }
     letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
-    signatory = request.signatory
-    letter.signer_id, letter.signer_name = signatory.person, signatory.name
-    letter.signer_position, letter.signer_rank, letter.signer_nip = (
-        signatory.position,
-        signatory.rank,
-        signatory.nip,
-    )
-    letter.draft_key = letter.draft_sha256 = None
     letter.problem = ""
+    _name_signer(letter, request.signatory)
+    _start_draft(letter, day)
+
+
+def _name_signer(letter: Letter, signatory: Signatory) -> None:
+    letter.signer_id, letter.signer_name = signatory.person, signatory.name
+    letter.signer_position, letter.signer_rank = signatory.position, signatory.rank
+    letter.signer_nip = signatory.nip
+
+
+def _start_draft(letter: Letter, day: date) -> None:
+    """A new draft of this day is to be drawn; the fragment follows what it will say."""
+    letter.date = day
+    letter.draft_key = letter.draft_sha256 = None
     letter.fragment = rules.fragment(
         letter.number, day, letter.kind, letter.holder_masked, letter.signer_name, letter.signer_position
     )
@@ -111,24 +116,22 @@ async def _give_number(letter: Letter, request: Request, day: date) -> None:
     letter.number = rules.number(request.classification, letter.seq, request.opd, letter.year)
 
 
-async def redraw(letter_id: UUID) -> Letter:
-    """Draw the draft again under today's date; the number stays unless the year is over."""
+async def redraw(letter_id: UUID, signatory: Signatory | None = None) -> Letter:
+    """Draw the draft again under today's date, for this signatory if given; the number stays."""
     async with transaction():
         letter = await Letter.filter(id=letter_id).select_for_update().get()
         letter.status = rules.move(LetterStatus(letter.status), LetterStatus.PREPARING)
-        letter.date = clock.today()
-        letter.draft_key = letter.draft_sha256 = None
-        letter.fragment = rules.fragment(
-            letter.number,
-            letter.date,
-            letter.kind,
-            letter.holder_masked,
-            letter.signer_name,
-            letter.signer_position,
-        )
+        if signatory is not None:
+            _name_signer(letter, signatory)
+        _start_draft(letter, clock.today())
         await letter.save()
         await jobs.enqueue(RENDER, {"letter": str(letter.id)})
     return letter
+
+
+def names(letter: Letter, signatory: Signatory) -> bool:
+    """The letter says that this person signs, in this post."""
+    return (letter.signer_id, letter.signer_position) == (signatory.person, signatory.position)
 
 
 async def drawn(letter_id: UUID, key: str, sha256: str, day: date) -> None:
@@ -142,11 +145,11 @@ async def drawn(letter_id: UUID, key: str, sha256: str, day: date) -> None:
 
 
 async def ask(letter: Letter, seen_sha256: str, signatory: Signatory) -> None:
-    """Decide to sign exactly the draft that was seen; Conflict when it is another one or from another day."""
-    if letter.draft_sha256 != seen_sha256 or letter.date != clock.today():
+    """Decide to sign the very draft that was seen; Conflict for any other, of another day, in another name."""
+    same = letter.draft_sha256 == seen_sha256 and letter.date == clock.today()
+    if not same or not names(letter, signatory):
         raise Conflict("letter_moved", rules.NOT_NOW, state=letter.status)
     letter.status = rules.move(LetterStatus(letter.status), LetterStatus.SIGNING)
-    letter.signer_id = signatory.person
     letter.requested_at = clock.now()
     letter.problem = ""
     await letter.save()
