@@ -31,5 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"lugas: {error}")
         return 2
     module = import_module(COMMANDS[chosen.command])
-    code: int = module.check() if chosen.check else module.main(settings)
+    try:
+        code: int = module.check() if chosen.check else module.main(settings)
+    except SettingError as error:
+        print(f"lugas: {error}")
+        return 2
     return code

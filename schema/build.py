@@ -16,13 +16,23 @@ from schema.applications.reading import ApplicationsQuery
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
+from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.services import ServicesQuery
 
 log = structlog.get_logger()
 
 Query = merge_types(
-    "Query", (ServicesQuery, IdentityQuery, ApplicationsQuery, PapersQuery, NotificationsQuery, NodesQuery)
+    "Query",
+    (
+        PlacesQuery,
+        ServicesQuery,
+        IdentityQuery,
+        ApplicationsQuery,
+        PapersQuery,
+        NotificationsQuery,
+        NodesQuery,
+    ),
 )
 Mutation = merge_types(
     "Mutation", (IdentityMutation, ApplicationsMutation, PapersMutation, NotificationsMutation)

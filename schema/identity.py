@@ -19,8 +19,8 @@ from schema.enums import Locale, Role
 from schema.fields import field, input_type, mutation, object_type, query
 from schema.ids import Node, encode, uuid_of
 from schema.permissions import Need
+from schema.places import Kelurahan, Opd
 from schema.problems import Refusal
-from schema.services import Kelurahan, Opd
 
 
 @object_type

@@ -12,7 +12,8 @@ from schema.fields import query
 from schema.identity import Device
 from schema.ids import Node, decode, uuid_of
 from schema.permissions import Need
-from schema.services import Opd, Service
+from schema.places import Opd
+from schema.services import Service
 
 
 @strawberry.type

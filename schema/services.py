@@ -1,4 +1,4 @@
-"""The catalogue and the city's places as the API says them."""
+"""The catalogue as the API says it: services, what they need, cost and promise."""
 
 from datetime import date
 
@@ -14,13 +14,13 @@ from backend.services.definition import FormField as FieldData
 from backend.services.definition import Promise as PromiseData
 from backend.services.definition import Requirement as RequirementData
 from backend.services.definition import Text as DefinitionText
-from backend.services.models import Opd as OpdRow
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.enums import FieldKind, RequirementKind, Unit
 from schema.fields import field, object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
+from schema.places import Opd
 
 
 def said(text: DefinitionText | None, locale: Locale) -> str | None:
@@ -32,64 +32,9 @@ def must(text: DefinitionText, locale: Locale) -> str:
     return Text(text.id, text.en).said(locale)
 
 
-@object_type
-class Opd(Node):
-    """A city department (organisasi perangkat daerah)."""
-
-    code: str
-    """Short name, such as DISPENDUKCAPIL."""
-    name: str
-    """Full Indonesian name."""
-    name_en: str
-    """What it is in English."""
-    kind: str
-    """dinas, badan, kecamatan, sekretariat, inspektorat or satuan."""
-
-    @staticmethod
-    def of(row: OpdRow) -> "Opd":
-        return Opd(
-            id=encode("Opd", row.code), code=row.code, name=row.name, name_en=row.name_en, kind=row.kind
-        )
-
-
-@object_type
-class Kelurahan:
-    """An urban village."""
-
-    code: str
-    """Kemendagri code, such as 35.73.01.1001."""
-    name: str
-    """Name as the decree writes it."""
-    postal: str
-    """Postal code."""
-
-    @staticmethod
-    def of(place: queries.Place) -> "Kelurahan":
-        return Kelurahan(code=place.code, name=place.name, postal=place.postal)
-
-
-@object_type
-class Kecamatan:
-    """A district with its kelurahan."""
-
-    code: str
-    """Kemendagri code, such as 35.73.01."""
-    name: str
-    """Name as the decree writes it."""
-    kelurahan: list[Kelurahan]
-    """In order of their codes."""
-
-
-@object_type
-class Holiday:
-    """A day on which the city does not count working time."""
-
-    date: date
-    """The day."""
-    name: str
-    """Its name in the decree."""
-    joint_leave: bool
-    """Joint leave (cuti bersama): not a working day for civil servants either."""
+def legal_text(law: str, locale: Locale) -> str:
+    """A legal basis; one from memory says so in a word instead of its mark."""
+    return law.replace("(M)", Text("(contoh)", "(sample)").said(locale))
 
 
 @object_type
@@ -321,7 +266,7 @@ class Service(Node):
                 is_sample=d.fee.mark.is_sample,
                 note=said(d.fee.note, locale),
             ),
-            legal=list(d.legal),
+            legal=[legal_text(x, locale) for x in d.legal],
             source=d.source,
             note=said(d.note, locale),
             requirements=[Requirement.of(r, locale) for r in d.requirements],
@@ -360,28 +305,6 @@ class ServiceConnection:
 @strawberry.type
 class ServicesQuery:
     """Public reading of the catalogue."""
-
-    @query(Need.NOTHING)
-    async def opds(self) -> list[Opd]:
-        """The city's departments by name (28)."""
-        return [Opd.of(o) for o in await queries.opds()]
-
-    @query(Need.NOTHING)
-    async def kecamatan(self) -> list[Kecamatan]:
-        """The 5 districts with their 57 kelurahan."""
-        places = await queries.places()
-        return [
-            Kecamatan(
-                code=k.code, name=k.name, kelurahan=[Kelurahan.of(p) for p in places if p.kecamatan == k.code]
-            )
-            for k in await queries.kecamatan()
-        ]
-
-    @query(Need.NOTHING)
-    async def holidays(self, year: int) -> list[Holiday]:
-        """National holidays and joint leave of a year; empty when no decree was loaded."""
-        rows = await queries.holidays(year) if 1 <= year <= 9998 else []
-        return [Holiday(date=h.date, name=h.name, joint_leave=h.joint_leave) for h in rows]
 
     @query(Need.NOTHING)
     async def services(

@@ -22,6 +22,7 @@ from backend.identity.models import Person
 from backend.identity.queries import actor_of
 from backend.identity.sessions import COOKIE, session_token
 from backend.parts import Parts
+from backend.seeds.people import DemoPerson, load_people
 from backend.signing.signer import Signer
 from backend.worker import Later, Work
 from schema.ids import encode
@@ -143,6 +144,11 @@ class City:
         self.work = Work(parts, signer)
 
     @property
+    def people(self) -> tuple[DemoPerson, ...]:
+        """The invented people that are planted."""
+        return load_people()
+
+    @property
     def nobody(self) -> Visitor:
         return Visitor(self.client)
 
@@ -211,10 +217,15 @@ class City:
                 for n, r in enumerate(found["requirements"])
                 if visitor.token and r["kind"] == "DOCUMENT" and r["required"]
             ]
+        chosen = over.pop("answers_over", {})
         given = {
             "serviceCode": service,
             "serviceVersion": found["version"],
-            "answers": [{"name": f["name"], "value": answer_to(f)} for f in found["fields"] if f["required"]],
+            "answers": [
+                {"name": f["name"], "value": chosen.get(f["name"]) or answer_to(f)}
+                for f in found["fields"]
+                if f["required"] or f["name"] in chosen
+            ],
             "documents": documents,
         } | over
         answer = await visitor.act(

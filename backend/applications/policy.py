@@ -57,6 +57,13 @@ def require_act(actor: Actor, case: Standing, action: Action) -> None:
     raise NotAllowed("not_yours", NOT_YOURS)
 
 
+def may_know_applicant(actor: Actor, case: Standing, *, hidden: bool) -> bool:
+    """Who asked to stay hidden is known to the service's own OPD only, not to the one it was passed to."""
+    if not hidden or actor.is_system or actor.person == case.applicant:
+        return True
+    return any(p.opd == case.home_opd for p in actor.posts)
+
+
 def require_holder(actor: Actor, case: Standing) -> None:
     """Between taking and deciding, the case belongs to the officer who took it."""
     if case.taken_by != actor.person:

@@ -4,38 +4,13 @@ from datetime import date, datetime, timedelta
 
 from backend.core.clock import CITY_ZONE
 from backend.core.texts import Locale, Text
+from backend.core.words import MONTHS, MONTHS_EN, plain_day, rupiah, thousands
 from backend.services.definition import Fee, Promise, Unit
 
 _DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 _DAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-)
-_MONTHS_EN = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+
+__all__ = ["plain_day", "rupiah", "thousands"]
 
 OFFICE_DAY = 450  # minutes of a working day, breaks left out (Perpres 21/2023: 37.5 hours a week)
 
@@ -43,16 +18,10 @@ OFFICE_DAY = 450  # minutes of a working day, breaks left out (Perpres 21/2023: 
 def day(value: date, locale: Locale, *, today: date | None = None) -> str:
     """Selasa, 24 November; with the year when it is not this one."""
     english = locale is Locale.EN
-    months = _MONTHS_EN if english else _MONTHS
+    months = MONTHS_EN if english else MONTHS
     days = _DAYS_EN if english else _DAYS
     year = f" {value.year}" if today is None or value.year != today.year else ""
     return f"{days[value.weekday()]}, {value.day} {months[value.month - 1]}{year}"
-
-
-def plain_day(value: date, locale: Locale) -> str:
-    """24 November 2026, as in a letter."""
-    months = _MONTHS_EN if locale is Locale.EN else _MONTHS
-    return f"{value.day} {months[value.month - 1]} {value.year}"
 
 
 def short_weekday(value: date, locale: Locale) -> str:
@@ -110,10 +79,6 @@ def promise(value: Promise, locale: Locale) -> str:
             return f"{plain_day(value.opens, locale)} - {plain_day(value.closes, locale)}"
         return Text("menurut jadwal", "by schedule").said(locale)
     return amount(value.unit, value.value or 0, locale)
-
-
-def rupiah(value: int) -> str:
-    return f"Rp {value:,}".replace(",", ".")
 
 
 def fee(value: Fee, locale: Locale) -> str:

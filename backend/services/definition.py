@@ -1,5 +1,6 @@
 """The shape of a service definition: pure data that a department writes and the loader checks."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -8,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{2,39}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+# The question by which a complaint keeps its author from the OPD it is about.
+HIDE = "hide_identity"
 
 
 class Shape(BaseModel):
@@ -235,6 +240,10 @@ class Definition(Shape):
 
     def state(self, name: str) -> State:
         return next(s for s in self.workflow.states if s.name == name)
+
+    def hides_applicant(self, answers: Mapping[str, str]) -> bool:
+        """True when the form lets people keep their name from other OPDs, and this one did."""
+        return any(f.name == HIDE for f in self.fields) and answers.get(HIDE) == "yes"
 
     @property
     def start(self) -> State:

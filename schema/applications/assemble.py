@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from backend.applications import paperwork, queries
+from backend.applications import paperwork, policy, queries
 from backend.applications.models import Application as CaseRow
 from backend.applications.models import CaseDocument as DocumentRow
 from backend.applications.models import CaseReturn as ReturnRow
@@ -36,7 +36,8 @@ from schema.applications.types import (
 from schema.context import Info
 from schema.ids import encode
 from schema.media import MediaType
-from schema.services import Kelurahan, Opd, Requirement, Service, must
+from schema.places import Kelurahan, Opd
+from schema.services import Requirement, Service, must
 
 _ROLES = {
     "officer": Text("petugas", "officer"),
@@ -101,6 +102,9 @@ def _application(desk: Desk, around: Around, telling: Telling) -> Application:
     returns = [_return(desk, definition, r) for r in around.returns.get(case.id, ())]
     letter = around.letters.get(case.id)
     returned = {r.requirement.code for r in returns}
+    given = paperwork.answers_of(case, desk.keyring)
+    hidden = definition.hides_applicant(given)
+    known = policy.may_know_applicant(desk.actor, queries.standing(case), hidden=hidden)
     return Application(
         id=encode("Application", case.id),
         number=case.number,
@@ -114,8 +118,8 @@ def _application(desk: Desk, around: Around, telling: Telling) -> Application:
         due_at=telling.due,
         due=tell(telling),
         queue_place=telling.place,
-        applicant=_applicant(desk, around, case),
-        answers=_answers(desk, definition, paperwork.answers_of(case, desk.keyring)),
+        applicant=_applicant(desk, around, case) if known else _hidden_applicant(desk),
+        answers=_answers(desk, definition, given, personal=known),
         documents=[_document(desk, definition, d) for d in around.documents.get(case.id, ())],
         open_returns=[r for r in returns if r.answered_at is None],
         returns=returns,
@@ -146,11 +150,16 @@ def _applicant(desk: Desk, around: Around, case: CaseRow) -> Applicant:
     )
 
 
-def _answers(desk: Desk, definition: Definition, given: dict[str, str]) -> list[Answer]:
+def _hidden_applicant(desk: Desk) -> Applicant:
+    name = Text("Nama dirahasiakan", "Name kept secret").said(desk.locale)
+    return Applicant(name=name, nik_masked=None, phone_masked="", address=None, kelurahan=None)
+
+
+def _answers(desk: Desk, definition: Definition, given: dict[str, str], *, personal: bool) -> list[Answer]:
     rows = []
     for field in definition.fields:
         value = given.get(field.name)
-        if value is None:
+        if value is None or (field.profile and not personal):
             continue
         text = value
         if field.kind is FieldKind.NIK:

@@ -16,7 +16,7 @@ from schema.connections import PageInfo
 from schema.context import Info
 from schema.fields import field, object_type, query
 from schema.permissions import Need
-from schema.services import Opd
+from schema.places import Opd
 
 
 @strawberry.enum(description="Which cases of one's offices.")

@@ -13,7 +13,8 @@ from schema.enums import ActionName, LetterStatus, StateKind
 from schema.fields import object_type
 from schema.ids import Node, encode
 from schema.media import MediaType
-from schema.services import Kelurahan, Opd, Requirement, Service, must
+from schema.places import Kelurahan, Opd
+from schema.services import Requirement, Service, must
 
 
 @object_type

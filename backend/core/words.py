@@ -1,0 +1,30 @@
+"""Dates and amounts as people write them, in Indonesian and English."""
+
+from datetime import date
+
+from backend.core.texts import Locale
+
+MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+MONTHS_EN = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+def plain_day(value: date, locale: Locale) -> str:
+    """24 November 2026, as in a letter."""
+    months = MONTHS_EN if locale is Locale.EN else MONTHS
+    return f"{value.day} {months[value.month - 1]} {value.year}"
+
+
+def thousands(value: int) -> str:
+    """1.250.000, as Indonesian writes it."""
+    return f"{value:,}".replace(",", ".")
+
+
+def rupiah(value: int) -> str:
+    """Rp 1.250.000."""
+    return f"Rp {thousands(value)}"
