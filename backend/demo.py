@@ -134,7 +134,7 @@ class Demo:
         data = await self.sari.ask(
             "query Q($c: String!) { service(code: $c) { version name promise { text } fee { text }"
             " requirements { code kind required }"
-            " fields { name kind required minimum choices { value } } } }",
+            " fields { name kind required minimum profile choices { value } } } }",
             c=SERVICE,
         )
         self.service = data["service"]
@@ -295,6 +295,8 @@ def answer_to(field: dict[str, Any]) -> str:
         "DATE": "2026-11-24",
         "EMAIL": "sari@contoh.id",
     }
+    if field["profile"] == "name":
+        return "Sari Wulandari"
     if field["kind"] == "CHOICE":
         return str(field["choices"][0]["value"])
     if field["kind"] == "KELURAHAN":
