@@ -13,6 +13,7 @@ import { getLocale } from './paraglide/runtime';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/parts.css';
+import './ui/forms.css';
 
 useTheme(chosenTheme());
 document.documentElement.lang = getLocale();

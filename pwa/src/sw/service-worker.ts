@@ -28,7 +28,7 @@ self.addEventListener('notificationclick', (event) => event.waitUntil(onClick(se
 
 async function sendWaiting(): Promise<void> {
 	const pages = new BroadcastChannel(OUTBOX);
-	await drain((await recall<string>('locale')) ?? 'id', () => pages.postMessage('changed'));
+	await drain((await recall<string>('locale')) ?? 'id', () => pages.postMessage('changed'), true);
 	pages.close();
 	const person = await recall<string>('person');
 	const left = (await (await database()).getAll('outbox')).some(

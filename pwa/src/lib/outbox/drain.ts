@@ -103,11 +103,15 @@ async function due(now: number, tried: Set<string>): Promise<Entry | undefined> 
 		.sort((a, b) => a.createdAt - b.createdAt)[0];
 }
 
-/** Send everything that is due. One drainer at a time across tabs and the worker (Web Locks). */
-export async function drain(locale: string, tell: () => void): Promise<void> {
+/**
+ * Send everything that is due, one drainer at a time across tabs and the worker (Web Locks). With `hurry`, what
+ * waits for its next try is due as well: there is signal again, or the person asked.
+ */
+export async function drain(locale: string, tell: () => void, hurry = false): Promise<void> {
 	await navigator.locks.request(LOCK, async () => {
 		const tried = new Set<string>();
-		for (let entry = await due(Date.now(), tried); entry; entry = await due(Date.now(), tried)) {
+		const next = () => due(hurry ? Number.POSITIVE_INFINITY : Date.now(), tried);
+		for (let entry = await next(); entry; entry = await next()) {
 			tried.add(entry.key);
 			await attempt(entry, locale, tell);
 		}

@@ -40,12 +40,12 @@ function tell(): void {
 let running: Promise<void> | undefined;
 
 /** Try to send now; a second call while one runs waits for that one and looks once more. */
-export function sendNow(): Promise<void> {
+export function sendNow(all = false): Promise<void> {
 	const before = running ?? Promise.resolve();
 	const mine = before.then(async () => {
 		outbox.sending = true;
 		try {
-			await drain(getLocale(), tell);
+			await drain(getLocale(), tell, all);
 		} finally {
 			outbox.sending = false;
 		}
@@ -55,14 +55,7 @@ export function sendNow(): Promise<void> {
 }
 
 /** Everything that waits is due at once: there is signal again, or the person pressed "send now". */
-export async function hurry(): Promise<void> {
-	const db = await database();
-	for (const entry of await db.getAll('outbox')) {
-		if (entry.state === 'queued' && entry.nextAt > Date.now())
-			await db.put('outbox', { ...entry, nextAt: 0 });
-	}
-	await sendNow();
-}
+export const hurry = (): Promise<void> => sendNow(true);
 
 export type NewEntry = {
 	person: string;
@@ -161,5 +154,5 @@ export function startOutbox(): void {
 	}, LONGEST_WAIT_MS / 10);
 	void sweep()
 		.then(() => outbox.reload())
-		.then(sendNow);
+		.then(() => sendNow());
 }
