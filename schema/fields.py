@@ -73,8 +73,8 @@ def _classes(module: str) -> dict[str, ast.ClassDef]:
 
 
 def field(resolver: Callable[..., Any]) -> Any:
-    """A field with a resolver, described by its docstring."""
-    return strawberry.field(resolver, description=inspect.getdoc(resolver))
+    """A field with a resolver, described by its docstring; a refusal inside is the caller's error, not ours."""
+    return strawberry.field(resolver, description=inspect.getdoc(resolver), extensions=[Needs(Need.NOTHING)])
 
 
 def query(need: Need) -> Callable[[Callable[..., Any]], Any]:

@@ -25,6 +25,8 @@ def decode(value: str) -> tuple[str, str]:
         kind, _, key = text.partition(":")
     except (binascii.Error, UnicodeError, ValueError):
         raise NotFound from None
+    if "\x00" in key:  # PostgreSQL takes no NUL in text
+        raise NotFound
     return kind, key
 
 

@@ -16,7 +16,7 @@ from backend.core import clock
 from backend.core.actors import Actor, StaffRole
 from backend.core.ids import read_number
 from backend.core.models import RecordedEvent
-from backend.core.pages import Page, Window
+from backend.core.pages import Page, Window, moment
 from backend.core.problems import NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
@@ -87,9 +87,10 @@ async def mine(actor: Actor, window: Window) -> tuple[Page[Application], int]:
     """The actor's own cases, newest first."""
     rows = Application.filter(applicant_id=actor.person)
     total = await rows.count()
-    if window.after:
-        moment, last = datetime.fromisoformat(str(window.after[0])), UUID(str(window.after[1]))
-        rows = rows.filter(Q(submitted_at__lt=moment) | Q(submitted_at=moment, id__lt=last))
+    after = window.keys(moment, UUID)
+    if after:
+        sent_at, last = after
+        rows = rows.filter(Q(submitted_at__lt=sent_at) | Q(submitted_at=sent_at, id__lt=last))
     found = await rows.order_by("-submitted_at", "-id").limit(window.first + 1)
     return Page.cut(found, window, lambda c: (c.submitted_at.isoformat(), str(c.id))), total
 
@@ -119,13 +120,13 @@ async def inbox(actor: Actor, which: str, window: Window) -> tuple[Page[Applicat
     offices = {p.opd for p in actor.posts if which != "to_sign" or p.role is StaffRole.HEAD}
     rows = Application.filter(_inbox(which, actor), opd__in=list(offices))
     total = await rows.count()
-    if window.after:
-        order, sent, last = window.after
-        order_at, sent_at = datetime.fromisoformat(str(order)), datetime.fromisoformat(str(sent))
+    after = window.keys(moment, moment, UUID)
+    if after:
+        order_at, sent_at, last = after
         rows = rows.filter(
             Q(order_at__gt=order_at)
             | Q(order_at=order_at, submitted_at__gt=sent_at)
-            | Q(order_at=order_at, submitted_at=sent_at, id__gt=UUID(str(last)))
+            | Q(order_at=order_at, submitted_at=sent_at, id__gt=last)
         )
     found = await rows.order_by("order_at", "submitted_at", "id").limit(window.first + 1)
     return Page.cut(

@@ -4,7 +4,8 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
 
 import orjson
 
@@ -28,6 +29,15 @@ class Window:
             raise InvalidInput.at("first", "Jumlah baris paling sedikit 1.", "At least 1 row.")
         return Window(min(first, MOST), _read(after) if after else None)
 
+    def keys(self, *kinds: Callable[[str], Any]) -> tuple[Any, ...] | None:
+        """The cursor's keys as what this list sorts by; InvalidInput when it is the cursor of another list."""
+        if self.after is None:
+            return None
+        try:
+            return tuple(kind(str(key)) for kind, key in zip(kinds, self.after, strict=True))
+        except (ValueError, OverflowError):
+            raise _bad_cursor() from None
+
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
@@ -42,6 +52,14 @@ class Page(Generic[Row]):
         """Make a page of up to first + 1 rows as they came from the database."""
         kept = rows[: window.first]
         return Page(kept, [cursor(*keys(r)) for r in kept], len(rows) > window.first)
+
+
+def moment(text: str) -> datetime:
+    """A point in time out of a cursor, in UTC; ValueError without a time zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("no time zone")
+    return found.astimezone(UTC)
 
 
 def cursor(*keys: object) -> str:
