@@ -8,6 +8,7 @@ import strawberry
 
 from backend.core.pages import Window
 from backend.notifications import actions, listeners, queries
+from backend.notifications.models import Notice as NoticeRow
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type, query
@@ -30,6 +31,17 @@ class Notice(Node):
     """Where in the app to go."""
     read: bool
     """It was seen."""
+
+    @staticmethod
+    def of(row: NoticeRow, said: listeners.Said) -> "Notice":
+        return Notice(
+            id=encode("Notice", row.id),
+            at=row.at,
+            title=said.title,
+            body=said.body,
+            url=said.url,
+            read=row.read_at is not None,
+        )
 
 
 @object_type
@@ -117,18 +129,11 @@ class NotificationsQuery:
         """One's own notices, newest first."""
         actor, locale = info.context.actor, info.context.locale
         page = await queries.mine(actor, Window.of(first, after))
-        edges = []
-        for cursor, row in zip(page.cursors, page.rows, strict=True):
-            title, body, url = await listeners.in_words(row, locale)
-            node = Notice(
-                id=encode("Notice", row.id),
-                at=row.at,
-                title=title,
-                body=body,
-                url=url,
-                read=row.read_at is not None,
-            )
-            edges.append(NoticeEdge(cursor=cursor, node=node))
+        words = await listeners.in_words(page.rows, locale)
+        edges = [
+            NoticeEdge(cursor=c, node=Notice.of(row, said))
+            for c, row, said in zip(page.cursors, page.rows, words, strict=True)
+        ]
         info_ = PageInfo(has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None)
         return NoticeConnection(edges=edges, page_info=info_, unread=await queries.unread(actor))
 

@@ -1,5 +1,7 @@
 """From event to notice to push: the worker calls these after the act has committed."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +22,10 @@ from backend.notifications.messages import MESSAGES, Facts
 from backend.notifications.models import Notice, PushDelivery, PushSubscription
 from backend.notifications.push import Kind, PushSender, Subscription, next_try, topic_of
 from backend.services import queries as services
+from backend.services.definition import Definition
+
+# A push holds 3,993 bytes; several returns with long reasons would not fit, and the app shows the rest.
+BODY_MOST = 600
 
 
 async def announce(event_id: int) -> int:
@@ -71,17 +77,6 @@ async def _push_later(notice_id: UUID, person: UUID) -> None:
         await jobs.enqueue(PUSH, {"delivery": str(delivery.id)})
 
 
-async def facts_of(service_code: str, version: int, opd: str) -> Facts:
-    """The names an event's sentences need."""
-    definition = await services.definition(service_code, version)
-    office = await services.opd(opd)
-    return Facts(
-        service=Text(definition.name.id, definition.name.en),
-        opd=office.name if office else opd,
-        requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
-    )
-
-
 async def deliver(delivery_id: UUID, sender: PushSender) -> timedelta | None:
     """Send one push. Returns how long to wait before the next try, None when it has come to its end."""
     delivery = await PushDelivery.get_or_none(id=delivery_id, state="waiting")
@@ -128,17 +123,39 @@ async def _end(delivery: PushDelivery, state: str, reason: str) -> None:
 async def payload(notice: Notice) -> bytes:
     """What the service worker shows: title, body, address and a tag; nothing personal."""
     person = await Person.get(id=notice.person_id)
-    title, body, url = await in_words(notice, Locale(person.locale))
-    return orjson.dumps({"title": title, "body": body, "url": url, "tag": str(notice.data.get("number", ""))})
+    (said,) = await in_words([notice], Locale(person.locale))
+    body = said.body if len(said.body) <= BODY_MOST else f"{said.body[: BODY_MOST - 1]}…"
+    tag = str(notice.data.get("number", ""))
+    return orjson.dumps({"title": said.title, "body": body, "url": said.url, "tag": tag})
 
 
-async def in_words(notice: Notice, locale: Locale) -> tuple[str, str, str]:
-    """A notice's title, body and address in the app."""
+@dataclass(frozen=True)
+class Said:
+    """A notice in one language: title, body, and the address in the app."""
+
+    title: str
+    body: str
+    url: str
+
+
+async def in_words(notices: Sequence[Notice], locale: Locale) -> list[Said]:
+    """Notices in words, in their order; two statements however many there are."""
+    definitions = await services.currents({str(n.data["service"]) for n in notices})
+    offices = {o.code: o.name for o in await services.opds()}
+    return [_in_words(n, definitions[str(n.data["service"])], offices, locale) for n in notices]
+
+
+def _in_words(notice: Notice, definition: Definition, offices: Mapping[str, str], locale: Locale) -> Said:
     data = notice.data
     told = next(n for n in MESSAGES[notice.kind].notices if n.audience == notice.audience)
-    current = await services.current(str(data["service"]))
-    facts = await facts_of(current.code, current.version, str(data["opd"]))
-    number = str(data.get("number", ""))
+    opd = str(data["opd"])
+    facts = Facts(
+        service=Text(definition.name.id, definition.name.en),
+        opd=offices.get(opd, opd),
+        requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
+    )
     page = "permohonan" if notice.audience == "resident" else "berkas"
-    url = "/tanda-tangan" if notice.audience == "head" else f"/{page}/{number}"
-    return messages.said(told.title, data, facts, locale), messages.said(told.body, data, facts, locale), url
+    url = "/tanda-tangan" if notice.audience == "head" else f"/{page}/{data.get('number', '')}"
+    return Said(
+        messages.said(told.title, data, facts, locale), messages.said(told.body, data, facts, locale), url
+    )

@@ -1,6 +1,6 @@
 """Reading the catalogue: public, small and the same for everyone, so definitions are kept in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -53,6 +53,12 @@ async def current(code: str) -> Definition:
     return await definition(code, row.current_version)
 
 
+async def currents(codes: Collection[str]) -> dict[str, Definition]:
+    """The current versions of several services, by code."""
+    rows = await Service.filter(code__in=list(codes))
+    return {r.code: await definition(r.code, r.current_version) for r in rows}
+
+
 async def popular(most: int = 8) -> list[Definition]:
     rows = await Service.filter(popular__not_isnull=True).order_by("popular", "code").limit(most)
     return [await definition(r.code, r.current_version) for r in rows]
@@ -63,13 +69,14 @@ async def find(
 ) -> tuple[Page[Definition], int]:
     """Services by name, or by how well they answer a search (Indonesian full text, synonyms, typing slips)."""
     rows = await _ranked(search, category) if search.strip() else await _listed(category)
-    after = window.after
+    total = len(rows)
+    after = window.keys(str)
     if after is not None:
-        seen = [i for i, r in enumerate(rows) if r["code"] == str(after[0])]
+        seen = [i for i, r in enumerate(rows) if r["code"] == after[0]]
         rows = rows[seen[0] + 1 :] if seen else []
     chosen = rows[: window.first + 1]
     found = [await definition(r["code"], r["current_version"]) for r in chosen]
-    return Page.cut(found, window, lambda d: (d.code,)), len(rows)
+    return Page.cut(found, window, lambda d: (d.code,)), total
 
 
 async def _listed(category: str | None) -> Sequence[dict[str, Any]]:
