@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import orjson
+from tortoise.exceptions import IntegrityError
 
 from backend.applications import paperwork, policy, promise, queries, rules
 from backend.applications.events import SUBJECT, Kind
@@ -14,13 +15,15 @@ from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core import clock
 from backend.core.actors import Actor
+from backend.core.calendar import UnknownYearError
 from backend.core.commands import Command, once
 from backend.core.events import Event
 from backend.core.ids import new_number, read_number, uuid7
 from backend.core.outbox import record
-from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound
+from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
+from backend.database import transaction
 from backend.identity.models import Person
 from backend.identity.policy import require_signed_in
 from backend.identity.queries import open_profile
@@ -73,8 +76,6 @@ async def submit(actor: Actor, key: UUID, form: Submission, keyring: Keyring) ->
         profile = open_profile(await Person.get(id=person_id), keyring)
         if not profile.complete:
             raise NotAllowed("profile_incomplete", PROFILE_NEEDED)
-        if await Application.filter(number=number).exists():
-            raise Conflict("number_taken", NUMBER_TAKEN)
         return await _open_case(actor, definition, number, form, profile.kelurahan or "", keyring)
 
     answers = _mac(keyring, form.answers)
@@ -101,8 +102,8 @@ async def _open_case(
         )
     opd = place.opd if definition.opd == "KEC-*" else definition.opd
     case_id = uuid7()
-    due = promise.due_at(definition.promise, now, (), await services.calendar(), now)
-    case = await Application.create(
+    due = await _first_due(definition, now)
+    case = Application(
         id=case_id,
         number=number,
         service_code=definition.code,
@@ -119,9 +120,29 @@ async def _open_case(
         due_at=due,
         order_at=due or queries.NO_PROMISE,
     )
+    try:
+        async with transaction():
+            await case.save(force_create=True)
+    except IntegrityError:
+        # The unique index decides, also between two who send at the same moment.
+        raise Conflict("number_taken", NUMBER_TAKEN) from None
     await paperwork.attach(actor, case, definition, form.pages)
     await _record(actor, case, Kind.SUBMITTED, due=_iso(due))
     return case_id
+
+
+async def _first_due(definition: Definition, now: datetime) -> datetime | None:
+    try:
+        return promise.due_at(definition.promise, now, (), await services.calendar(), now)
+    except UnknownYearError as unknown:
+        year = unknown.year
+        raise NotNow(
+            "no_calendar",
+            Text(
+                f"Hari libur tahun {year} belum ditetapkan, jadi janji waktu belum bisa dihitung.",
+                f"The holidays of {year} are not set yet, so no promise can be worked out.",
+            ),
+        ) from None
 
 
 def _iso(moment: datetime | None) -> str | None:

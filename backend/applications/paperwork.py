@@ -94,10 +94,9 @@ async def replace(
 
 
 async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> None:
-    uploads = {
-        u.id: u
-        for u in await Upload.filter(id__in=[p.upload for p in pages], person_id=actor.person, stored=True)
-    }
+    # Locked, so that of two cases that want the same file the second sees that it is taken.
+    own = Upload.filter(id__in=[p.upload for p in pages], person_id=actor.person, stored=True)
+    uploads = {u.id: u for u in await own.order_by("id").select_for_update()}
     taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=list(uploads))}
     numbers: Counter[str] = Counter()
     for page in pages:
