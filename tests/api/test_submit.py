@@ -271,6 +271,14 @@ async def test_a_running_case_keeps_the_version_it_started_on(city: City, sari: 
     assert rows == {old["number"]: 1, new["number"]: 2}
 
 
+async def test_a_promise_into_a_year_without_holidays_is_not_guessed(city: City) -> None:
+    with clock.at(datetime(2027, 12, 31, 3, 0, tzinfo=UTC)):
+        found = await city.apply(await city.login(SARI), FORM_ONLY)
+    assert (found["__typename"], found["code"]) == ("NotNow", "no_calendar")
+    assert "2028" in found["message"]
+    assert await nothing_recorded()
+
+
 async def test_answers_are_sealed_and_a_nik_is_shown_masked(city: City, sari: Visitor) -> None:
     case = await city.apply(sari, FORM_ONLY)
     row = await Application.get()
