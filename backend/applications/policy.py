@@ -66,5 +66,5 @@ def may_know_applicant(actor: Actor, case: Standing, *, hidden: bool) -> bool:
 
 def require_holder(actor: Actor, case: Standing) -> None:
     """Between taking and deciding, the case belongs to the officer who took it."""
-    if case.taken_by != actor.person:
+    if case.taken_by is None or case.taken_by != actor.person:
         raise NotAllowed("not_holder", TAKEN)
