@@ -42,21 +42,23 @@ test('a push shows its title, words and address, and one without words still sho
 				data,
 			}));
 		});
-	await deliver(
-		JSON.stringify({
-			title: 'KTP-el selesai',
-			body: 'Surat siap diambil.',
-			url: '/permohonan/7KQ4M2X9TD',
-			tag: '7KQ4M2X9TD',
-		}),
-	);
+	const message = {
+		title: 'KTP-el selesai',
+		body: 'Surat siap diambil.',
+		url: '/permohonan/7KQ4M2X9TD',
+		tag: '7KQ4M2X9TD',
+	};
 	const first = {
 		title: 'KTP-el selesai',
 		body: 'Surat siap diambil.',
 		tag: '7KQ4M2X9TD',
 		data: { url: '/permohonan/7KQ4M2X9TD' },
 	};
-	await expect.poll(shown).toEqual([first]);
+	// A worker that is just starting may miss the first delivery; the same tag replaces, so again is harmless.
+	await expect(async () => {
+		await deliver(JSON.stringify(message));
+		await expect.poll(shown, { timeout: 3000 }).toEqual([first]);
+	}).toPass();
 	await deliver('{"title":"Jahat","url":"https://example.org/"}');
 	await expect
 		.poll(async () => (await shown()).find((one) => one.title === 'Jahat')?.data)

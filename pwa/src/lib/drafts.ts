@@ -2,12 +2,10 @@
 import type { ServiceParts } from './gql/generated/types';
 import type { Prepared } from './image';
 import { sha256 } from './image';
-import { session } from './session.svelte';
-import { type Draft, database, type Page } from './store';
+import { type Draft, database, type Page, recall } from './store';
 
 export function newDraft(service: ServiceParts): Draft {
 	return {
-		person: session.person,
 		id: crypto.randomUUID(),
 		service: service.code,
 		serviceVersion: service.version,
@@ -21,7 +19,8 @@ export function newDraft(service: ServiceParts): Draft {
 
 export async function drafts(): Promise<Draft[]> {
 	const all = await (await database()).getAll('drafts');
-	const mine = all.filter((draft) => draft.person === undefined || draft.person === session.person);
+	const person = await recall<string>('person');
+	const mine = all.filter((draft) => draft.person === undefined || draft.person === person);
 	return mine.sort((a, b) => b.changedAt - a.changedAt);
 }
 
@@ -30,11 +29,9 @@ export async function draftOf(service: string): Promise<Draft | undefined> {
 }
 
 export async function saveDraft(draft: Draft): Promise<void> {
-	await (await database()).put('drafts', {
-		...draft,
-		person: draft.person ?? session.person,
-		changedAt: Date.now(),
-	});
+	// Whoever used the phone last owns the form: known at once, before the server has said who is there.
+	const person = draft.person ?? (await recall<string>('person'));
+	await (await database()).put('drafts', { ...draft, person, changedAt: Date.now() });
 }
 
 export async function dropDraft(draft: Draft): Promise<void> {
