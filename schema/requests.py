@@ -1,5 +1,6 @@
 """Reading a request: bounded bytes, one JSON object, a document and its variables, or a 4xx with a code."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from backend.core.texts import Locale
 from backend.identity.sessions import COOKIE
 
 MOST_BYTES = 64 * 1024
+BODY_SECONDS = 10.0
 DEEPEST_JSON = 32
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 
@@ -46,12 +48,18 @@ def check_head(request: Request) -> None:
 
 
 async def read_body(request: Request) -> bytes:
-    """The body, counted while it streams in; 413 past 64 KiB."""
+    """The body, counted while it streams in; 413 past 64 KiB, 408 after ten seconds."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Refused(413, "TOO_LARGE", f"At most {MOST_BYTES} bytes; files travel by upload tickets.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise Refused(
+                        413, "TOO_LARGE", f"At most {MOST_BYTES} bytes; files travel by upload tickets."
+                    )
+    except TimeoutError:
+        raise Refused(408, "TOO_SLOW", f"The body took more than {BODY_SECONDS} seconds.") from None
     return bytes(body)
 
 

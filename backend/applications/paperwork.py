@@ -28,6 +28,7 @@ from backend.signing import queries as letters
 from backend.signing.models import Letter
 from backend.signing.rules import NOT_NOW, LetterStatus
 
+READ_WHAT_MOST = 120  # a department may give a requirement a longer title
 UPLOAD_GONE = Text("Berkas ini tidak sampai. Unggah lagi.", "This file did not arrive. Upload it again.")
 NO_HEAD = Text(
     "Dinas ini belum punya penandatangan hari ini. Bagian kepegawaian sudah diberi tahu.",
@@ -250,6 +251,6 @@ async def note_read(actor: Actor, case: Application, what: str) -> None:
         person_id=actor.person,
         office=office,
         role=role,
-        what=what,
+        what=what[:READ_WHAT_MOST],
         at=clock.now(),
     )

@@ -1,5 +1,6 @@
 """Files in and out: one upload per ticket, streamed to the store; one download per ticket, as an attachment."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from storage.documents import AlreadyThere, Missing, TooBig, Unavailable
 
 FIELD_MOST = 8192
 ENVELOPE = 16 * 1024
+IDLE_SECONDS = 30.0
 log = structlog.get_logger()
 
 BAD_TICKET = Text(
@@ -52,6 +54,8 @@ def upload(parts: Callable[[], Parts]) -> Callable[[Request], object]:
             await _store(parts(), ticket, form)
         except TicketRefused:
             return refuse(403, "bad_ticket", BAD_TICKET)
+        except TimeoutError:
+            return refuse(408, "too_slow", BAD_FORM)
         except (FormBroken, ValueError, ClientDisconnect):
             return refuse(400, "bad_form", BAD_FORM)
         except TooBig:
@@ -133,11 +137,12 @@ class Form:
         self._ended = True
 
     async def _feed(self) -> bool:
-        """Parse one more chunk; False at the end of the body."""
-        async for chunk in self._body:
-            if chunk:
-                self._parser.write(chunk)
-                return True
+        """Parse one more chunk; False at the end of the body, TimeoutError when none comes."""
+        async with asyncio.timeout(IDLE_SECONDS):
+            async for chunk in self._body:
+                if chunk:
+                    self._parser.write(chunk)
+                    return True
         return False
 
     async def field(self, name: str) -> str:
