@@ -30,6 +30,7 @@ async def many(city: City, count: int, *, service: str = NIB) -> list[str]:
         first = await city.apply(sari, service)
     await city.drain()
     model = await Application.get(number=first["number"])
+    (whole,) = await Application.filter(id=model.id).values()
     event = await RecordedEvent.filter(subject_id=model.id).first()
     assert event is not None
     numbers = [first["number"]]
@@ -39,10 +40,11 @@ async def many(city: City, count: int, *, service: str = NIB) -> list[str]:
             f"applications:{case_id}:answers",
             city.parts.keyring.open(f"applications:{model.id}:answers", bytes(model.answers_sealed)),
         )
-        facts = {k: v for k, v in dict(model).items() if k not in ("id", "number", "answers_sealed")}
-        row = await Application.create(
-            **facts | {"submitted_at": at}, id=case_id, number=new_number(), answers_sealed=sealed
-        )
+        facts: dict[str, Any] = {
+            k: v for k, v in whole.items() if k not in ("id", "number", "answers_sealed")
+        }
+        row = Application(**whole | changed)
+        await row.save(force_create=True)
         told = await RecordedEvent.create(
             subject_kind="application",
             subject_id=case_id,

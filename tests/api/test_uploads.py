@@ -1,5 +1,6 @@
 """Files on their way in: examined by content, bounded while they stream, usable only by who sent them."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from backend.applications.models import Application, CaseDocument, Upload
 from backend.applications.uploads import MOST_BYTES, OPEN_MOST
 from backend.core import clock
 from backend.core.ids import uuid7
+from backend.web import documents
 from schema.ids import uuid_of
 from storage import keys
 from tests.city import BUDI, SARI, City, Visitor, photo
@@ -289,10 +291,8 @@ async def test_a_phone_that_loses_its_network_leaves_nothing_and_no_traceback(
 ) -> None:
     made = await ticket(sari, photo())
     start = part("ticket", made["fields"][0]["value"]) + head("file") + photo()[:500]
-    messages = [
-        {"type": "http.request", "body": start, "more_body": True},
-        {"type": "http.disconnect"},
-    ]
+    gone: dict[str, Any] = {"type": "http.disconnect"}
+    messages: list[dict[str, Any]] = [{"type": "http.request", "body": start, "more_body": True}, gone]
     scope = {
         "type": "http",
         "method": "POST",
@@ -303,7 +303,7 @@ async def test_a_phone_that_loses_its_network_leaves_nothing_and_no_traceback(
     }
 
     async def receive() -> dict[str, Any]:
-        return messages.pop(0) if messages else {"type": "http.disconnect"}
+        return messages.pop(0) if messages else gone
 
     async def answer(_: Any) -> None:
         return None
@@ -311,6 +311,22 @@ async def test_a_phone_that_loses_its_network_leaves_nothing_and_no_traceback(
     transport: Any = city.client._transport
     await transport.app(scope, receive, answer)
 
+    assert not await stored(city, (await row(made)).key)
+
+
+async def test_a_file_that_does_not_go_on_is_given_up(
+    city: City, sari: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "IDLE_SECONDS", 0.3)
+    made = await ticket(sari, photo())
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield part("ticket", made["fields"][0]["value"]) + head("file") + photo()[:500]
+        await asyncio.sleep(60)
+
+    answer = await city.client.post(made["url"], content=drip(), headers=FORM)
+
+    assert (answer.status_code, answer.json()["code"]) == (408, "too_slow")
     assert not await stored(city, (await row(made)).key)
 
 

@@ -141,7 +141,6 @@ def test_a_ticket_is_read_where_it_was_meant() -> None:
         forge(exp="tomorrow"),
         forge(header={"typ": "JWT"}),
         forge(header={"typ": "lugas-download+jwt"}),
-        forge(header={"alg": "HS512"}),
         forge(pad="x" * 4096),
         "",
         "a.b.c",
@@ -152,6 +151,13 @@ def test_a_ticket_is_read_where_it_was_meant() -> None:
 def test_a_ticket_that_is_not_ours_or_for_something_else_is_refused(token: str) -> None:
     with pytest.raises(TicketRefused):
         read(token)
+
+
+@pytest.mark.filterwarnings("ignore:The HMAC key")
+def test_a_ticket_signed_in_another_way_is_refused_though_the_key_is_ours() -> None:
+    for algorithm in ("HS384", "HS512"):
+        with pytest.raises(TicketRefused):
+            read(forge(header={"alg": algorithm}))
 
 
 def test_a_ticket_without_signature_is_refused() -> None:

@@ -111,8 +111,15 @@ def test_any_number_of_minutes_has_words(minutes: int, locale: Locale) -> None:
 
 
 def test_promises_fees_and_ages_in_words() -> None:
-    def promise(unit: Unit, value: int | None = None, locale: Locale = Locale.ID, **dates: date) -> str:
-        return words.promise(Promise(unit=unit, value=value, mark=Mark.VERIFIED, **dates), locale)
+    def promise(
+        unit: Unit,
+        value: int | None = None,
+        locale: Locale = Locale.ID,
+        opens: date | None = None,
+        closes: date | None = None,
+    ) -> str:
+        made = Promise(unit=unit, value=value, mark=Mark.VERIFIED, opens=opens, closes=closes)
+        return words.promise(made, locale)
 
     assert promise(Unit.WORKING_DAY, 1) == "1 hari kerja"
     assert promise(Unit.WORKING_DAY, 1, Locale.EN) == "1 working day"

@@ -1,5 +1,6 @@
 """The door of the API: whatever is sent, the answer is GraphQL or a 4xx with a code, never a traceback."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from backend.core.models import IdempotencyKey
 from backend.identity import actions as identity
+from schema import requests
 from schema.documents import load_manifest
 from schema.requests import MOST_BYTES
 from tests.city import SARI, City
@@ -112,6 +114,17 @@ async def test_a_body_past_64_kib_is_refused_while_it_streams(city: City) -> Non
     assert sent <= MOST_BYTES + 2 * 4096
     at_most = TINY + b" " * (MOST_BYTES - len(TINY))
     assert (await send(city, at_most)).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_given_up(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "BODY_SECONDS", 0.05)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(60)
+
+    answer = await city.client.post("/graphql", content=drip(), headers=JSON)
+    assert code(answer) == (408, "TOO_SLOW")
 
 
 @pytest.mark.parametrize(

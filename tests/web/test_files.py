@@ -8,8 +8,11 @@ import httpx
 import pytest
 
 from backend.core import clock
+from backend.services import queries as services
+from backend.services.actions import publish
+from backend.services.definition import Text as Words
 from storage.documents import Unavailable
-from tests.city import SARI, City, photo
+from tests.city import RINA, SARI, City, photo
 
 SERVICE = "DUK-KK-HILANG"
 
@@ -36,6 +39,22 @@ async def test_a_page_comes_as_an_attachment_that_nothing_renders(city: City) ->
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+
+
+async def test_a_paper_with_a_very_long_title_can_be_opened(city: City) -> None:
+    definition = await services.current(SERVICE)
+    long = Words(id="Surat " * 50, en="Letter")
+    papers = [r.model_copy(update={"title": long}) for r in definition.requirements]
+    await publish(definition.model_copy(update={"requirements": tuple(papers)}))
+    sari, rina = await city.login(SARI), await city.login(RINA)
+    case = await city.apply(sari, SERVICE)
+    opened = await rina.act(
+        "openDocument", "... on DownloadTicket { url }", documentId=case["documents"][0]["id"]
+    )
+    assert opened["__typename"] == "DownloadTicket"
+    seen = await sari.case(case["number"])
+    assert seen is not None
+    assert seen["reads"][0]["what"].startswith("Surat Surat")
 
 
 async def test_a_link_is_over_after_five_minutes(city: City) -> None:
@@ -102,8 +121,9 @@ class Down:
     async def put(self, *_: Any, **__: Any) -> None:
         raise Unavailable("down")
 
-    async def read(self, _: str) -> AsyncIterator[bytes]:
-        raise Unavailable("down")
+    async def read(self, key: str) -> AsyncIterator[bytes]:
+        if key:
+            raise Unavailable("down")
         yield b""
 
     async def stat(self, _: str) -> None:

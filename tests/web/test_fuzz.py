@@ -28,7 +28,7 @@ FIELDS = (
     ),
     *('application(number: "%s") { id }', "me { name %s }", "%s", 'inbox(after: "%s") { totalCount }'),
 )
-words = st.text(st.characters(codec="utf-8"), max_size=40)
+words = st.text(st.characters(codec="utf-8"), max_size=60)
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | words,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
