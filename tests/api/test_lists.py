@@ -40,9 +40,7 @@ async def many(city: City, count: int, *, service: str = NIB) -> list[str]:
             f"applications:{case_id}:answers",
             city.parts.keyring.open(f"applications:{model.id}:answers", bytes(model.answers_sealed)),
         )
-        facts: dict[str, Any] = {
-            k: v for k, v in whole.items() if k not in ("id", "number", "answers_sealed")
-        }
+        changed = {"id": case_id, "number": new_number(), "answers_sealed": sealed, "submitted_at": at}
         row = Application(**whole | changed)
         await row.save(force_create=True)
         told = await RecordedEvent.create(
