@@ -70,7 +70,7 @@ class FormField:
     choices: list[Choice]
     """For choice questions."""
     profile: str | None
-    """The profile value that may fill it: name, nik, phone, address or kelurahan."""
+    """The profile value that fills it when the answer is left out: name, nik, phone, address or kelurahan."""
 
     @staticmethod
     def of(row: FieldData, locale: Locale) -> "FormField":

@@ -217,14 +217,14 @@ class City:
                 for n, r in enumerate(found["requirements"])
                 if visitor.token and r["kind"] == "DOCUMENT" and r["required"]
             ]
-        chosen = over.pop("answers_over", {})
+        chosen, left_out = over.pop("answers_over", {}), over.pop("leave_out", set())
         given = {
             "serviceCode": service,
             "serviceVersion": found["version"],
             "answers": [
                 {"name": f["name"], "value": chosen.get(f["name"]) or answer_to(f)}
                 for f in found["fields"]
-                if f["required"] or f["name"] in chosen
+                if (f["required"] or f["name"] in chosen) and f["name"] not in left_out
             ],
             "documents": documents,
         } | over

@@ -15,18 +15,17 @@ from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core import clock
 from backend.core.actors import Actor
-from backend.core.calendar import UnknownYearError
 from backend.core.commands import Command, once
 from backend.core.events import Event
 from backend.core.ids import new_number, read_number, uuid7
 from backend.core.outbox import record
-from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow
+from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.database import transaction
 from backend.identity.models import Person
 from backend.identity.policy import require_signed_in
-from backend.identity.queries import open_profile
+from backend.identity.queries import Profile, open_profile
 from backend.services import queries as services
 from backend.services.definition import Action, ActionName, Definition, StateKind
 
@@ -76,7 +75,7 @@ async def submit(actor: Actor, key: UUID, form: Submission, keyring: Keyring) ->
         profile = open_profile(await Person.get(id=person_id), keyring)
         if not profile.complete:
             raise NotAllowed("profile_incomplete", PROFILE_NEEDED)
-        return await _open_case(actor, definition, number, form, profile.kelurahan or "", keyring)
+        return await _open_case(actor, definition, number, form, profile, keyring)
 
     answers = _mac(keyring, form.answers)
     body = [form.service, form.version, form.number, form.kelurahan, answers, [*map(str, form.pages)]]
@@ -89,20 +88,21 @@ def _mac(keyring: Keyring, answers: Mapping[str, str]) -> str:
 
 
 async def _open_case(
-    actor: Actor, definition: Definition, number: str, form: Submission, home: str, keyring: Keyring
+    actor: Actor, definition: Definition, number: str, form: Submission, profile: Profile, keyring: Keyring
 ) -> UUID:
     now, today = clock.now(), clock.today()
     rules.require_open(definition.promise, today)
     places = {p.code: p for p in await services.places()}
-    answers = rules.read_answers(definition, form.answers, places.keys(), today)
-    place = places.get(form.kelurahan or home)
+    given = rules.with_profile(definition, form.answers, profile.answers)
+    answers = rules.read_answers(definition, given, places.keys(), today)
+    place = places.get(form.kelurahan or profile.kelurahan or "")
     if place is None:
         raise InvalidInput.at(
             "kelurahanCode", "Pilih kelurahan dari daftar.", "Choose a kelurahan from the list."
         )
     opd = place.opd if definition.opd == "KEC-*" else definition.opd
     case_id = uuid7()
-    due = await _first_due(definition, now)
+    due = promise.due_at(definition.promise, now, (), await services.calendar(), now)
     case = Application(
         id=case_id,
         number=number,
@@ -129,20 +129,6 @@ async def _open_case(
     await paperwork.attach(actor, case, definition, form.pages)
     await _record(actor, case, Kind.SUBMITTED, due=_iso(due))
     return case_id
-
-
-async def _first_due(definition: Definition, now: datetime) -> datetime | None:
-    try:
-        return promise.due_at(definition.promise, now, (), await services.calendar(), now)
-    except UnknownYearError as unknown:
-        year = unknown.year
-        raise NotNow(
-            "no_calendar",
-            Text(
-                f"Hari libur tahun {year} belum ditetapkan, jadi janji waktu belum bisa dihitung.",
-                f"The holidays of {year} are not set yet, so no promise can be worked out.",
-            ),
-        ) from None
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -87,10 +87,11 @@ def strip(
     days: list[date] = []
     day = _day(submitted)
     while day <= last:
-        if calendar.is_working_day(day) or day == today:
+        if calendar.is_working_day(day):
             days.append(day)
         day += timedelta(days=1)
-    return [StripDay(d, _kind(d, today, _day(due), pauses, now)) for d in days[-STRIP_MOST:]]
+    # A case that begins and ends on a day off still shows that day.
+    return [StripDay(d, _kind(d, today, _day(due), pauses, now)) for d in (days or [today])[-STRIP_MOST:]]
 
 
 def _kind(day: date, today: date, due: date, pauses: Sequence[Pause], now: datetime) -> StripKind:

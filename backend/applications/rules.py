@@ -116,6 +116,14 @@ def require_returnable(definition: Definition, already: Collection[str], items: 
         raise InvalidInput(*faults)
 
 
+def with_profile(
+    definition: Definition, given: Mapping[str, str], profile: Mapping[str, str]
+) -> dict[str, str]:
+    """The answers, with what was left out taken from the person's own profile: nobody types a NIK twice."""
+    known = {f.name: profile[f.profile] for f in definition.fields if f.profile and profile.get(f.profile)}
+    return known | {name: text for name, text in given.items() if text.strip()}
+
+
 def read_answers(
     definition: Definition, given: Mapping[str, str], kelurahan: Collection[str], today: date
 ) -> dict[str, str]:

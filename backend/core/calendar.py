@@ -22,7 +22,7 @@ class UnknownYearError(NotNow):
             f"Hari libur tahun {year} belum ditetapkan, jadi janji waktunya belum bisa dihitung.",
             f"The holidays of {year} are not decreed yet, so the promise cannot be worked out.",
         )
-        super().__init__("unknown_year", text)
+        super().__init__("no_calendar", text)
         self.year = year
 
 

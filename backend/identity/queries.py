@@ -31,6 +31,12 @@ class Profile:
     locale: Locale
 
     @property
+    def answers(self) -> dict[str, str]:
+        """What the city already holds, by the names that form fields use."""
+        values = {"name": self.name, "nik": self.nik, "phone": self.phone, "address": self.address}
+        return {k: v for k, v in (values | {"kelurahan": self.kelurahan}).items() if v}
+
+    @property
     def complete(self) -> bool:
         return bool(self.name and self.nik and self.address and self.kelurahan)
 

@@ -35,6 +35,11 @@ class Message:
     notices: tuple[Notice, ...] = ()
     waiting: bool = False
     bad: bool = False
+    staff_line: Text | None = None
+
+    def line_for(self, *, resident: bool) -> Text:
+        """The line as the applicant reads it, or as everyone else does."""
+        return self.line if resident or self.staff_line is None else self.staff_line
 
 
 MESSAGES: Mapping[str, Message] = {
@@ -81,6 +86,7 @@ MESSAGES: Mapping[str, Message] = {
             ),
         ),
         waiting=True,
+        staff_line=Text("Dikembalikan untuk diperbaiki", "Handed back to be mended"),
     ),
     Kind.ANSWERED: Message(
         Text("Anda perbaiki", "Mended by you"),
@@ -98,6 +104,7 @@ MESSAGES: Mapping[str, Message] = {
             ),
         ),
         waiting=True,
+        staff_line=Text("Diperbaiki pemohon", "Mended by the applicant"),
     ),
     Kind.FORWARDED: Message(
         Text("Diteruskan ke {opd}", "Passed on to {opd}"),
@@ -204,7 +211,11 @@ MESSAGES: Mapping[str, Message] = {
         ),
         bad=True,
     ),
-    Kind.WITHDRAWN: Message(Text("Anda batalkan", "Withdrawn by you"), bad=True),
+    Kind.WITHDRAWN: Message(
+        Text("Anda batalkan", "Withdrawn by you"),
+        bad=True,
+        staff_line=Text("Dibatalkan pemohon", "Withdrawn by the applicant"),
+    ),
 }
 
 CODE = Text(

@@ -137,9 +137,12 @@ class StateKind(StrEnum):
 
 
 class State(Shape):
+    """Where a case can stand. `title` speaks to the applicant; officers and trackers may need other words."""
+
     name: Name
     kind: StateKind
     title: Text
+    title_for_others: Text | None = None
     good: bool = True
 
 

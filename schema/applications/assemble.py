@@ -91,6 +91,7 @@ async def assemble(info: Info, cases: Sequence[CaseRow]) -> list[Application]:
             calendar,
             now,
             desk.locale,
+            own=case.applicant_id == desk.actor.person,
         )
         made.append(_application(desk, around, telling))
     return made
@@ -99,7 +100,7 @@ async def assemble(info: Info, cases: Sequence[CaseRow]) -> list[Application]:
 def _application(desk: Desk, around: Around, telling: Telling) -> Application:
     case, definition = telling.case, telling.definition
     staff = queries.is_staff(desk.actor, case)
-    returns = [_return(desk, definition, r) for r in around.returns.get(case.id, ())]
+    returns = [_return(desk, definition, r, own=telling.own) for r in around.returns.get(case.id, ())]
     letter = around.letters.get(case.id)
     returned = {r.requirement.code for r in returns}
     given = paperwork.answers_of(case, desk.keyring)
@@ -112,7 +113,7 @@ def _application(desk: Desk, around: Around, telling: Telling) -> Application:
         version=case.version,
         service=Service.of(definition, desk.locale),
         opd=Opd.of(desk.opds[case.opd]),
-        state=CaseState.of(definition.state(case.state), desk.locale),
+        state=CaseState.of(definition.state(case.state), desk.locale, own=telling.own),
         submitted_at=case.submitted_at,
         closed_at=case.closed_at,
         due_at=telling.due,
@@ -123,7 +124,7 @@ def _application(desk: Desk, around: Around, telling: Telling) -> Application:
         documents=[_document(desk, definition, d) for d in around.documents.get(case.id, ())],
         open_returns=[r for r in returns if r.answered_at is None],
         returns=returns,
-        timeline=_timeline(desk, definition, around.events.get(case.id, ())),
+        timeline=_timeline(desk, definition, around.events.get(case.id, ()), own=telling.own),
         reads=_reads(desk, around, case),
         actions=queries.actions_for(desk.actor, case, definition),
         letter=CaseLetter.of(letter, desk.public_url) if letter and letter.status != "void" else None,
@@ -186,7 +187,7 @@ def _document(desk: Desk, definition: Definition, row: DocumentRow) -> CaseDocum
     )
 
 
-def _return(desk: Desk, definition: Definition, row: ReturnRow) -> CaseReturn:
+def _return(desk: Desk, definition: Definition, row: ReturnRow, *, own: bool) -> CaseReturn:
     requirement = definition.requirement(row.requirement)
     assert requirement is not None, "only published requirements are returned"
     unit = definition.promise.unit
@@ -196,15 +197,17 @@ def _return(desk: Desk, definition: Definition, row: ReturnRow) -> CaseReturn:
         at=row.at,
         by=desk.by("officer", row.by_office),
         answered_at=row.answered_at,
-        cost_text=cost_sentence(unit, row.cost, desk.locale) or None if row.answered_at else None,
+        cost_text=cost_sentence(unit, row.cost, desk.locale, own=own) or None if row.answered_at else None,
     )
 
 
-def _timeline(desk: Desk, definition: Definition, events: Sequence[RecordedEvent]) -> list[TimelineEntry]:
-    return [_entry(desk, definition, e) for e in reversed(events)]
+def _timeline(
+    desk: Desk, definition: Definition, events: Sequence[RecordedEvent], *, own: bool
+) -> list[TimelineEntry]:
+    return [_entry(desk, definition, e, own=own) for e in reversed(events)]
 
 
-def _entry(desk: Desk, definition: Definition, event: RecordedEvent) -> TimelineEntry:
+def _entry(desk: Desk, definition: Definition, event: RecordedEvent, *, own: bool) -> TimelineEntry:
     message = MESSAGES[event.kind]
     opd = str(event.data.get("opd", ""))
     cost = event.data.get("cost")
@@ -213,14 +216,14 @@ def _entry(desk: Desk, definition: Definition, event: RecordedEvent) -> Timeline
         service=Text(definition.name.id, definition.name.en),
         opd=desk.opds[opd].name if opd in desk.opds else opd,
         requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
-        unit_cost=_cost(unit, cost) if isinstance(cost, int) else None,
+        unit_cost=_cost(unit, cost, own=own) if isinstance(cost, int) else None,
     )
     detail = messages.said(message.detail, event.data, facts, desk.locale) if message.detail else ""
     return TimelineEntry(
         id=encode("Event", event.id),
         at=event.at,
         kind=event.kind,
-        title=messages.said(message.line, event.data, facts, desk.locale),
+        title=messages.said(message.line_for(resident=own), event.data, facts, desk.locale),
         detail=detail or None,
         by=desk.by(event.actor_role, event.actor_office),
         waiting=message.waiting,
@@ -228,8 +231,8 @@ def _entry(desk: Desk, definition: Definition, event: RecordedEvent) -> Timeline
     )
 
 
-def _cost(unit: Unit, cost: int) -> Text:
-    return Text(cost_sentence(unit, cost, Locale.ID), cost_sentence(unit, cost, Locale.EN))
+def _cost(unit: Unit, cost: int, *, own: bool) -> Text:
+    return Text(cost_sentence(unit, cost, Locale.ID, own=own), cost_sentence(unit, cost, Locale.EN, own=own))
 
 
 def _reads(desk: Desk, around: Around, case: CaseRow) -> list[CaseRead]:
@@ -253,13 +256,14 @@ async def track(info: Info, case: CaseRow) -> Tracking:
         await catalogue.calendar(),
         clock.now(),
         locale,
+        own=False,
     )
     opd = await catalogue.opd(case.opd)
     return Tracking(
         number_text=number_text(case.number),
         service_name=must(definition.name, locale),
         opd_name=opd.name if opd else case.opd,
-        state=CaseState.of(definition.state(case.state), locale),
+        state=CaseState.of(definition.state(case.state), locale, own=False),
         submitted_at=case.submitted_at,
         due_at=telling.due,
         due=tell(telling),

@@ -52,7 +52,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Telling:
-    """Everything the words are made of."""
+    """Everything the words are made of; `own` says that the reader is the applicant."""
 
     case: Application
     definition: Definition
@@ -62,6 +62,7 @@ class Telling:
     calendar: WorkCalendar
     now: datetime
     locale: Locale
+    own: bool
 
     @property
     def paused(self) -> bool:
@@ -107,7 +108,11 @@ def _headline(t: Telling, due: datetime | None) -> str:
         title = Text(state.title.id, state.title.en).said(t.locale)
         return Text(f"{title} {when}", f"{title} on {when}").said(t.locale)
     if t.paused:
-        return Text("Menunggu Anda", "Waiting for you").said(t.locale)
+        return (
+            Text("Menunggu Anda", "Waiting for you")
+            if t.own
+            else Text("Menunggu pemohon", "Waiting for the applicant")
+        ).said(t.locale)
     if due is None:
         place = t.place or 1
         return Text(f"Antrean ke-{place}", f"Number {place} in the queue").said(t.locale)
@@ -123,6 +128,8 @@ def _headline(t: Telling, due: datetime | None) -> str:
 def _explanation(t: Telling, due: datetime | None, *, late: bool) -> str:
     if t.case.closed_at is not None:
         taken = t.calendar.office_minutes_between(t.case.submitted_at, t.case.closed_at)
+        if taken < 1:
+            return Text("Selesai di luar jam kantor.", "Done outside office hours.").said(t.locale)
         spent = words.minutes(taken, t.locale)
         kept = (
             Text("Melewati janji.", "Later than promised.")
@@ -163,19 +170,20 @@ def _left(t: Telling, due: datetime) -> str:
 def moved(t: Telling) -> str:
     """Why the promised date is later than it was: only ever the time the case waited for the resident."""
     spans = {(r.at, r.answered_at): r.cost for r in t.returns if r.answered_at is not None}
-    return cost_sentence(t.definition.promise.unit, sum(spans.values()), t.locale)
+    return cost_sentence(t.definition.promise.unit, sum(spans.values()), t.locale, own=t.own)
 
 
-def cost_sentence(unit: Unit, cost: int, locale: Locale) -> str:
+def cost_sentence(unit: Unit, cost: int, locale: Locale, *, own: bool) -> str:
     """What a wait for the resident cost, in a sentence; empty for nothing."""
     if cost <= 0:
         return ""
     spent = (
         words.minutes(cost, locale) if unit in (Unit.MINUTE, Unit.HOUR) else words.amount(unit, cost, locale)
     )
-    return Text(f"Mundur {spent} karena menunggu Anda.", f"Moved by {spent} while waiting for you.").said(
-        locale
-    )
+    whom = Text("Anda", "you") if own else Text("pemohon", "the applicant")
+    return Text(
+        f"Mundur {spent} karena menunggu {whom.id}.", f"Moved by {spent} while waiting for {whom.en}."
+    ).said(locale)
 
 
 def _short(t: Telling, left: int | None) -> str:

@@ -31,8 +31,9 @@ class CaseState:
     """False for refused and withdrawn."""
 
     @staticmethod
-    def of(state: State, locale: Locale) -> "CaseState":
-        return CaseState(name=state.name, title=must(state.title, locale), kind=state.kind, good=state.good)
+    def of(state: State, locale: Locale, *, own: bool) -> "CaseState":
+        title = must(state.title if own else state.title_for_others or state.title, locale)
+        return CaseState(name=state.name, title=title, kind=state.kind, good=state.good)
 
 
 @object_type
