@@ -13,12 +13,15 @@ import structlog
 from pgqueuer import PgQueuer
 from pgqueuer.db import AsyncpgDriver
 from pgqueuer.errors import RetryRequested
-from pgqueuer.models import Job
+from pgqueuer.models import Job, Schedule
 
 from backend import database
 from backend.applications import heads
+from backend.applications.sweeping import sweep_uploads
+from backend.core import commands, rates
 from backend.core.actors import SYSTEM
 from backend.core.outbox import ANNOUNCE
+from backend.identity import actions as identity
 from backend.notifications import listeners
 from backend.notifications.events import PUSH
 from backend.parts import Parts, open_parts
@@ -93,6 +96,13 @@ class Work:
             if letter is not None:
                 await heads.issue(SYSTEM, letter.subject_id)
 
+    async def sweep(self) -> int:
+        """Clear away what has served its time; returns how many unused files went."""
+        await commands.sweep()
+        await identity.sweep()
+        await rates.sweep()
+        return await sweep_uploads(self._parts.documents)
+
     async def _refused(self, letter_id: UUID, reason: str) -> None:
         async with database.transaction():
             letter = await signing.fail(letter_id, reason)
@@ -110,6 +120,17 @@ def register(queue: PgQueuer, jobs: Work) -> None:
     """Give every handler its entrypoint; a job that fails for good is held where an operator sees it."""
     for name, handler in jobs.handlers.items():
         queue.entrypoint(name, concurrency_limit=8, on_failure="hold")(_runner(name, handler))
+
+
+def keep_house(queue: PgQueuer, jobs: Work) -> None:
+    """Once an hour, in whichever worker gets there first, clear away what has served its time."""
+
+    @queue.schedule("sweep", "17 * * * *")
+    async def sweep(_: Schedule) -> None:
+        try:
+            log.info("swept", unused_files=await jobs.sweep())
+        except Unavailable:
+            log.warning("the file store did not answer, sweeping again in an hour")
 
 
 def _runner(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
@@ -144,7 +165,9 @@ async def run(settings: Settings) -> None:
     try:
         async with open_parts(settings) as parts:
             queue = PgQueuer(AsyncpgDriver(listener))
-            register(queue, Work(parts, DevelopmentKeyStore(settings.home / "secrets" / "signing")))
+            jobs = Work(parts, DevelopmentKeyStore(settings.home / "secrets" / "signing"))
+            register(queue, jobs)
+            keep_house(queue, jobs)
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, queue.shutdown.set)

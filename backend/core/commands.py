@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -31,6 +32,14 @@ class Command:
     @property
     def body_hash(self) -> bytes:
         return hashlib.sha256(orjson.dumps(self.body, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+KEPT = timedelta(days=30)
+
+
+async def sweep() -> None:
+    """Forget keys that no client will repeat any more."""
+    await IdempotencyKey.filter(at__lt=clock.now() - KEPT).delete()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import F
@@ -300,3 +300,10 @@ def _apply(person: Person, change: ProfileChange, keyring: Keyring) -> None:
         person.kelurahan = change.kelurahan
     if change.locale is not None:
         person.locale = change.locale
+
+
+async def sweep() -> None:
+    """Forget codes of yesterday, and sessions that ended a month ago."""
+    now = clock.now()
+    await OneTimeCode.filter(asked_at__lt=now - timedelta(days=1)).delete()
+    await Session.filter(expires_at__lt=now - timedelta(days=30)).delete()
