@@ -203,7 +203,8 @@ _FREE = frozenset(
 
 
 def _holds(actor: Actor, case: Application, action: ActionName) -> bool:
-    return action in _FREE or case.taken_by == actor.person
+    head_frees = action is ActionName.RELEASE and actor.post(StaffRole.HEAD, case.opd) is not None
+    return action in _FREE or head_frees or case.taken_by == actor.person
 
 
 async def queue_place(case: Application) -> int:

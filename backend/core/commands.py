@@ -7,16 +7,23 @@ from datetime import timedelta
 from uuid import UUID
 
 import orjson
+from asyncpg.exceptions import DeadlockDetectedError, LockNotAvailableError, QueryCanceledError
 from tortoise.transactions import in_transaction
 
 from backend.core import clock
 from backend.core.models import IdempotencyKey
-from backend.core.problems import Conflict
+from backend.core.problems import Conflict, NotNow
 from backend.core.texts import Text
 
 KEY_REUSED = Text(
     "Kunci ini sudah dipakai untuk permintaan lain. Buat kunci baru.",
     "This key was used for another request. Make a new key.",
+)
+
+
+BUSY = Text(
+    "Berkas ini sedang diubah orang lain. Coba lagi sebentar; tidak ada yang hilang.",
+    "Someone is changing this right now. Try again in a moment; nothing is lost.",
 )
 
 
@@ -51,6 +58,14 @@ class Done:
 
 
 async def once(command: Command, act: Callable[[], Awaitable[object]]) -> Done:
+    """Run `act` under the command's key, see `_once`; a stuck colleague is NotNow("busy"), not a fault of ours."""
+    try:
+        return await _once(command, act)
+    except (LockNotAvailableError, QueryCanceledError, DeadlockDetectedError):
+        raise NotNow("busy", BUSY, retry_at=clock.now() + timedelta(seconds=2)) from None
+
+
+async def _once(command: Command, act: Callable[[], Awaitable[object]]) -> Done:
     """Run `act` in a transaction under the command's key; a repeat returns the stored result.
 
     A Problem raised by `act` rolls everything back, the key included, so the person may try again.

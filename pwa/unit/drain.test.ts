@@ -82,6 +82,20 @@ describe('what waits', () => {
 			() => Response.json({ errors: [{ message: 'x', extensions: { code: 'UNAUTHENTICATED' } }] }),
 			'login',
 		],
+		[
+			'a write that is told to sign in first',
+			() => data('submitApplication', { __typename: 'NotAllowed', code: 'sign_in', message: 'Masuk dulu.' }),
+			'login',
+		],
+		[
+			'an app older than the server',
+			() =>
+				Response.json(
+					{ errors: [{ message: 'x', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] },
+					{ status: 400 },
+				),
+			'server',
+		],
 	])('stays through %s', async (_name, answer, waitsFor) => {
 		await (await database()).put('outbox', entry());
 		answers.mockImplementation(answer);
@@ -134,6 +148,24 @@ describe('what waits', () => {
 			{ requirement: 'ktp', uploadId: 'u1' },
 		]);
 		expect(await db.get('files', 'f1')).toBeUndefined();
+	});
+
+	it('sends files again that the server swept while the application waited', async () => {
+		const db = await database();
+		await db.put('files', { id: 'f1', bytes: new ArrayBuffer(3) });
+		await db.put('outbox', entry({ pages: [{ ...page, uploadId: 'gone' }] }));
+		answers.mockReturnValue(
+			data('submitApplication', {
+				__typename: 'InvalidInput',
+				code: 'upload_missing',
+				message: 'x',
+				fields: [],
+			}),
+		);
+		await drain('id', () => undefined);
+		expect(await stored()).toMatchObject({ state: 'queued', attempts: 1 });
+		expect((await stored())?.pages[0]?.uploadId).toBeUndefined();
+		expect(await db.get('files', 'f1')).toBeDefined();
 	});
 
 	it('waits longer each time, and never more than a minute', () => {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from starlette.applications import Starlette
 
@@ -135,3 +136,21 @@ async def test_two_workers_that_announce_one_event_make_one_notice_each(open_cit
     made = await asyncio.gather(*(announce(event.id) for _ in range(4)))
     assert sum(made) == 3
     assert await count("notices") == 3
+
+
+async def test_a_case_that_someone_holds_locked_is_a_wait_and_not_a_fault(
+    open_city: City, apart: asyncpg.Connection
+) -> None:
+    # given a case whose row another connection keeps locked
+    sari, rina = await open_city.login(SARI), await open_city.login(RINA)
+    case = await open_city.apply(sari, KK)
+    async with apart.transaction():
+        await apart.execute("SELECT 1 FROM applications FOR UPDATE")
+
+        # when an officer takes it meanwhile
+        answer = await rina.move("takeApplication", case)
+
+    # then she is told to try again, nothing is recorded, and the next try works
+    assert (answer["__typename"], answer["code"]) == ("NotNow", "busy")
+    assert await count("recorded_events") == 1
+    assert (await rina.move("takeApplication", case))["takenByMe"] is True

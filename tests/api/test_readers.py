@@ -1,6 +1,6 @@
 """The same case in the words of who reads it, and what nobody has to type twice."""
 
-from tests.city import RINA, SARI, City
+from tests.city import HADI, RINA, SARI, City
 
 SERVICE = "DUK-KTP-HILANG"
 
@@ -49,3 +49,18 @@ async def test_a_case_speaks_to_its_applicant_and_about_her_to_others(city: City
         "state": {"title": "Menunggu pemohon"},
         "due": {"headline": "Menunggu pemohon"},
     }
+
+
+async def test_the_head_frees_a_case_whose_officer_is_away(city: City) -> None:
+    # given a case that an officer took and left
+    sari, rina, hadi = await city.login(SARI), await city.login(RINA), await city.login(HADI)
+    case = await rina.move("takeApplication", await city.apply(sari, SERVICE))
+
+    # when the head puts it back
+    seen = await hadi.case(case["number"])
+    assert seen is not None
+    assert "RELEASE" in seen["actions"]
+    freed = await hadi.move("releaseApplication", seen)
+
+    # then it waits for any officer again
+    assert (freed["state"]["name"], freed["takenBy"]) == ("submitted", None)

@@ -26,6 +26,8 @@ const CODES: Record<string, FaultKind> = {
 	FORBIDDEN: 'forbidden',
 	BAD_REQUEST: 'refused',
 	RATE_LIMITED: 'busy',
+	// The server has a newer app: what waits is sent as soon as this one is renewed.
+	PERSISTED_QUERY_NOT_FOUND: 'server',
 };
 const TIMEOUT_MS = 25_000;
 
@@ -57,6 +59,15 @@ async function body<Data>(response: Response): Promise<Body<Data>> {
 		throw new Fault(kind, first.extensions?.requestId ?? reference, retryAfter);
 	}
 	return answer;
+}
+
+/** A refusal about the moment or the session, not about what was asked: the write has to wait, not the person. */
+export function passing(answer: { __typename: string; code?: string }): Fault | undefined {
+	if (answer.__typename === 'NotNow') return new Fault('busy');
+	if (answer.__typename === 'NotAllowed' && answer.code === 'sign_in') return new Fault('login');
+	// The bytes or the store's answer were lost on the way: they are sent again.
+	if (answer.__typename === 'Conflict' && answer.code === 'not_arrived') return new Fault('server');
+	return undefined;
 }
 
 /**

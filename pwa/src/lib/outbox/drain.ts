@@ -2,11 +2,11 @@
 import { AnswerReturn, SubmitApplication, WithdrawApplication } from '../gql/generated/cases';
 import { UpdateProfile } from '../gql/generated/people';
 import type { Operation } from '../gql/operation';
-import { execute, Fault } from '../gql/transport';
+import { execute, Fault, passing } from '../gql/transport';
 import { database, type Entry, type Refusal, recall, type WriteName } from '../store';
 import { FileRefused, upload } from './upload';
 
-type Answer = { __typename: string };
+type Answer = { __typename: string; code?: string };
 // biome-ignore lint/suspicious/noExplicitAny: each write has its own input type, checked where the entry is made
 type AnyOperation = Operation<Record<string, Answer>, any>;
 
@@ -60,6 +60,13 @@ async function postpone(entry: Entry, fault: Fault, now: number): Promise<void> 
 	await save(entry);
 }
 
+/** The server swept files that waited too long for their application: they lie here still and travel again. */
+async function forgetUploads(entry: Entry): Promise<never> {
+	for (const page of entry.pages) page.uploadId = undefined;
+	await save(entry);
+	throw new Fault('server');
+}
+
 async function deliver(entry: Entry, locale: string, tell: () => void): Promise<void> {
 	for (const page of entry.pages) {
 		if (page.uploadId) continue;
@@ -73,7 +80,9 @@ async function deliver(entry: Entry, locale: string, tell: () => void): Promise<
 	const data = await execute(OPERATIONS[entry.write], { input }, locale);
 	const answer = Object.values(data)[0];
 	if (!answer) throw new Fault('server');
-	if (answer.__typename === 'NotNow') throw new Fault('busy');
+	const fault = passing(answer);
+	if (fault) throw fault;
+	if (answer.code === 'upload_missing') await forgetUploads(entry);
 	if (PROBLEMS.has(answer.__typename)) await refuse(entry, answer as Refusal);
 	else await accept(entry, answer);
 }

@@ -1,6 +1,6 @@
 // Sends one file: a ticket, the bytes straight to the document store, then the server's confirmation.
 import { ConfirmUpload, RequestUpload } from '../gql/generated/cases';
-import { execute, Fault } from '../gql/transport';
+import { execute, Fault, passing } from '../gql/transport';
 import { fileBytes, type Page, type Refusal } from '../store';
 
 const MIME = { JPEG: 'image/jpeg', PNG: 'image/png', PDF: 'application/pdf' } as const;
@@ -77,8 +77,7 @@ export async function upload(page: Page, locale: string): Promise<string> {
 	);
 	const ticket = asked.requestUpload;
 	if (ticket.__typename !== 'UploadTicket') {
-		if (ticket.__typename === 'NotNow') throw new Fault('busy');
-		throw new FileRefused(ticket);
+		throw passing(ticket) ?? new FileRefused(ticket);
 	}
 	await post(page, bytes, ticket.url, ticket.fields);
 	const confirmed = await execute(
@@ -88,6 +87,5 @@ export async function upload(page: Page, locale: string): Promise<string> {
 	);
 	const answer = confirmed.confirmUpload;
 	if (answer.__typename === 'UploadConfirmed') return answer.uploadId;
-	if (answer.__typename === 'NotNow') throw new Fault('busy');
-	throw new FileRefused(answer);
+	throw passing(answer) ?? new FileRefused(answer);
 }
