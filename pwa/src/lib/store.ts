@@ -23,6 +23,10 @@ export type Draft = {
 	serviceVersion: number;
 	serviceName: string;
 	answers: Record<string, string>;
+	/** The case whose return these pages answer; undefined for a new application. */
+	application?: string;
+	/** Questions the person answers here although the profile could. */
+	own?: string[];
 	pages: Page[];
 	step: number;
 	changedAt: number;
@@ -58,7 +62,7 @@ export type Kept = { key: string; data: unknown; at: number };
 interface Shape extends DBSchema {
 	reads: { key: string; value: Kept };
 	drafts: { key: string; value: Draft };
-	files: { key: string; value: { id: string; bytes: ArrayBuffer } };
+	files: { key: string; value: { id: string; bytes: ArrayBuffer; at?: number } };
 	outbox: { key: string; value: Entry };
 	kv: { key: string; value: unknown };
 }

@@ -1,0 +1,67 @@
+// Nobody types twice what the city knows already.
+import { expect, test } from './base';
+import { addPhoto, newNik, newPhone, proveNumber, resident, SERVICE, sendApplication } from './people';
+
+test('a profile answers its questions; one is changed for this application alone', async ({ page }) => {
+	test.setTimeout(180_000);
+	await resident(page, 'Dewi Pratiwi');
+	await page.goto(`/layanan/${SERVICE}/ajukan`);
+	const card = page.getByRole('region', { name: 'Dipakai dari data Anda' });
+	await expect(card).toContainText('Dewi Pratiwi');
+	await expect(card).toContainText('Klojen');
+	await expect(page.getByLabel('NIK Anda')).toBeHidden();
+	await card.getByRole('button', { name: /Alamat tempat tinggal/ }).click();
+	await expect(page.getByLabel('Alamat tempat tinggal')).toBeFocused();
+	await expect(page.getByLabel('Alamat tempat tinggal')).toHaveValue('Jalan Kawi 1, RT 003/RW 005');
+	await page.getByLabel('Alamat tempat tinggal').fill('');
+	await page.getByRole('radio').first().check();
+	await page.getByRole('button', { name: 'Lanjut' }).click();
+	await expect(page.getByText('Alamat tempat tinggal: harus diisi.').first()).toBeVisible();
+	await page.getByLabel('Alamat tempat tinggal').fill('Jalan Ijen 9, RT 001/RW 002');
+	await page.getByRole('button', { name: 'Lanjut' }).click();
+	await addPhoto(page);
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	while (!(await page.getByRole('button', { name: 'Kirim permohonan' }).isVisible())) {
+		await page.getByRole('button', { name: /^Lanjut/ }).click();
+	}
+	const number = await sendApplication(page);
+	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
+	await page.goto(`/permohonan/${number}`);
+	await page.getByText('Isian Anda').click();
+	const answers = page.locator('details dl');
+	await expect(answers).toContainText('Dewi Pratiwi');
+	await expect(answers).toContainText('Jalan Ijen 9, RT 001/RW 002');
+	await expect(answers).toContainText('Klojen');
+	await page.goto('/akun/profil');
+	await expect(page.getByLabel('Alamat')).toHaveValue('Jalan Kawi 1, RT 003/RW 005');
+});
+
+test('what a stranger typed begins the profile, and is right in the form when it is put right there', async ({
+	page,
+}) => {
+	test.setTimeout(180_000);
+	const nik = newNik();
+	await page.goto(`/layanan/${SERVICE}/ajukan`);
+	await page.getByLabel('Nama lengkap Anda').fill('Tono Wijaya');
+	await page.getByLabel('NIK Anda').fill(nik);
+	await page.getByLabel('Alamat tempat tinggal').fill('Jalan Semeru 3, RT 002/RW 004');
+	await page.getByLabel('Kelurahan tempat tinggal').selectOption({ label: 'Klojen' });
+	await page.getByRole('radio').first().check();
+	await page.getByRole('button', { name: 'Lanjut' }).click();
+	await addPhoto(page);
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	while (!(await page.getByRole('button', { name: 'Kirim permohonan' }).isVisible())) {
+		await page.getByRole('button', { name: /^Lanjut/ }).click();
+	}
+	await page.getByRole('button', { name: 'Kirim permohonan' }).click();
+	await proveNumber(page, newPhone());
+	await expect(page.getByRole('heading', { name: 'Lengkapi profil sekali saja' })).toBeVisible();
+	await expect(page.getByLabel('NIK')).toHaveValue(nik);
+	await expect(page.getByLabel('Kelurahan', { exact: true })).not.toHaveValue('');
+	await page.getByLabel('Nama lengkap').fill('Tono Wijayanto');
+	await page.getByRole('button', { name: 'Simpan dan kirim permohonan' }).click();
+	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
+	await page.getByRole('link', { name: 'Lihat permohonan' }).click();
+	await page.getByText('Isian Anda').click();
+	await expect(page.locator('details dl')).toContainText('Tono Wijayanto');
+});
