@@ -10,6 +10,7 @@ import {
 } from '@playwright/test';
 
 export const OFFICER = '081100010001';
+export const SECOND_OFFICER = '081100010091';
 export const HEAD = '081100020001';
 export const SERVICE = 'DUK-KTP-HILANG';
 const folder = join(import.meta.dirname, '..', '.auth');

@@ -1,9 +1,10 @@
 // Officer and head log in once; the other tests use their sessions (a number may ask for one code a minute).
 import { expect, test } from './base';
-import { HEAD, OFFICER, proveNumber, stateOf } from './people';
+import { HEAD, OFFICER, proveNumber, SECOND_OFFICER, stateOf } from './people';
 
 for (const [phone, place] of [
 	[OFFICER, '/loket'],
+	[SECOND_OFFICER, '/loket'],
 	[HEAD, '/tanda-tangan'],
 ] as const) {
 	test(`staff with number ${phone} logs in and lands on ${place}`, async ({ page }) => {
