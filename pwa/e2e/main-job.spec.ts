@@ -102,6 +102,8 @@ test('a return is answered with a new photo, and the clock waits meanwhile', asy
 		.first()
 		.setInputFiles(`${import.meta.dirname}/photo.jpg`);
 	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	await page.reload();
+	await expect(page.getByRole('img', { name: /halaman 1/ })).toBeVisible();
 	await page.getByRole('button', { name: 'Kirim perbaikan' }).click();
 	await expect(page.getByRole('heading', { name: 'Perlu Anda ganti' })).toBeHidden({ timeout: 30_000 });
 

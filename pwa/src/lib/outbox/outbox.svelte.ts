@@ -1,10 +1,11 @@
 // The outbox as screens see it: what waits, and the one way to put a write into it.
 import { getLocale } from '../../paraglide/runtime';
 import { database, type Entry, type Page, type Refusal, recall, type WriteName } from '../store';
+import { sweep } from '../sweep';
 import { drain, LONGEST_WAIT_MS } from './drain';
 
 const CHANNEL = 'lugas-outbox';
-const SENT_KEPT_MS = 30 * 86_400_000;
+const SWEEP_AFTER_MS = 8_000;
 const channel = new BroadcastChannel(CHANNEL);
 
 class Outbox {
@@ -135,14 +136,6 @@ export async function discard(key: string): Promise<void> {
 	tell();
 }
 
-async function sweep(): Promise<void> {
-	const db = await database();
-	const limit = Date.now() - SENT_KEPT_MS;
-	for (const entry of await db.getAll('outbox')) {
-		if (entry.state === 'sent' && entry.createdAt < limit) await db.delete('outbox', entry.key);
-	}
-}
-
 export function startOutbox(): void {
 	channel.onmessage = () => void outbox.reload();
 	addEventListener('online', () => void hurry());
@@ -152,7 +145,7 @@ export function startOutbox(): void {
 	setInterval(() => {
 		if (outbox.waiting.length > 0) void sendNow();
 	}, LONGEST_WAIT_MS / 10);
-	void sweep()
-		.then(() => outbox.reload())
-		.then(() => sendNow());
+	void outbox.reload().then(() => sendNow());
+	// Nobody waits for tidying up.
+	setTimeout(() => void sweep().catch(() => undefined), SWEEP_AFTER_MS);
 }
