@@ -1,7 +1,9 @@
 """What a resolver may reach: who asks, in which language, and the running parts."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import strawberry
 from graphql import DocumentNode
@@ -10,6 +12,8 @@ from backend.core.actors import Actor
 from backend.core.texts import Locale, Text
 from backend.parts import Parts
 from schema.guard import Weight
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -27,6 +31,15 @@ class Context:
     cookie: str | None = None
     document: DocumentNode | None = None
     weight: Weight = field(default_factory=Weight)
+    reads: dict[object, asyncio.Future[Any]] = field(default_factory=dict)
+
+    async def once(self, read: Callable[[], Awaitable[T]]) -> T:
+        """What `read` gives, asked once however many fields of this request want it."""
+        task = self.reads.get(read)
+        if task is None:
+            task = self.reads[read] = asyncio.ensure_future(read())
+        found: T = await task
+        return found
 
     @property
     def locale(self) -> Locale:

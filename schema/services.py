@@ -4,7 +4,7 @@ from datetime import date
 
 import strawberry
 
-from backend.applications import queries as cases
+from backend.applications import reality
 from backend.core.pages import Window
 from backend.core.texts import Locale, Text
 from backend.notifications import words
@@ -225,15 +225,15 @@ class Service(Node):
     """The list of requirements is from memory or a pattern: show it as "contoh"."""
 
     @field
-    async def opd(self) -> Opd | None:
+    async def opd(self, info: Info) -> Opd | None:
         """Who is responsible; null when the applicant's own kecamatan is."""
-        row = await queries.opd(self.data.opd)
-        return Opd.of(row) if row else None
+        rows = await info.context.once(queries.opds)
+        return next((Opd.of(o) for o in rows if o.code == self.data.opd), None)
 
     @field
     async def measured(self, info: Info) -> Measured | None:
         """Reality of the last 90 days; null until 5 cases were issued."""
-        found = await cases.measured(self.code)
+        found = (await info.context.once(reality.measured)).get(self.code)
         if found is None:
             return None
         return Measured(
@@ -244,9 +244,11 @@ class Service(Node):
         )
 
     @field
-    async def queue_length(self) -> int | None:
+    async def queue_length(self, info: Info) -> int | None:
         """Open cases of a service that works by queue; null for any other."""
-        return await cases.queue_length(self.code) if self.data.promise.unit is Unit.QUEUE else None
+        if self.data.promise.unit is not Unit.QUEUE:
+            return None
+        return (await info.context.once(reality.queue_lengths)).get(self.code, 0)
 
     @staticmethod
     def of(d: Definition, locale: Locale) -> "Service":

@@ -214,37 +214,3 @@ async def queue_place(case: Application) -> int:
         .filter(Q(submitted_at__lt=case.submitted_at) | Q(submitted_at=case.submitted_at, id__lt=case.id))
         .count()
     ) + 1
-
-
-async def queue_length(service_code: str) -> int:
-    return await Application.filter(service_code=service_code, closed_at=None).count()
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Reality of the last 90 days: minutes of office time from submission to issue, and the pace."""
-
-    cases: int
-    median_minutes: int
-    per_working_day: float
-
-
-MEASURED_DAYS = 90
-MEASURED_LEAST = 5
-
-
-async def measured(service_code: str) -> Measured | None:
-    """None until five cases were issued in 90 days: fewer would say more about people than about the city."""
-    since = clock.now() - timedelta(days=MEASURED_DAYS)
-    rows = (
-        await Application.filter(service_code=service_code, state="issued", closed_at__gte=since)
-        .order_by("-closed_at")
-        .limit(500)
-        .values("submitted_at", "closed_at")
-    )
-    if len(rows) < MEASURED_LEAST:
-        return None
-    calendar = await services.calendar()
-    minutes = sorted(calendar.office_minutes_between(r["submitted_at"], r["closed_at"]) for r in rows)
-    days = calendar.working_days_between(since.date(), clock.today()) or 1
-    return Measured(len(rows), minutes[len(minutes) // 2], round(len(rows) / days, 2))
