@@ -29,7 +29,7 @@ test('who acts on a case that a colleague has changed is told so, sees it as it 
 	await expect(two.getByRole('alert')).toContainText(
 		'Berkas ini sudah diubah orang lain. Sekarang: Sedang diperiksa.',
 	);
-	await expect(two.getByText('Rina Kusumawardani').first()).toBeVisible();
+	await expect(two.getByText('Rina Kusumawardani', { exact: true })).toBeVisible();
 	await expect(two.getByRole('button', take)).toBeHidden();
 
 	// The first officer writes a refusal on the desk, and lets go of the case on the phone; the second takes it.
@@ -51,7 +51,7 @@ test('who acts on a case that a colleague has changed is told so, sees it as it 
 	await expect(sheet.getByLabel('Alasan')).toHaveValue(REASON);
 	await expect(sheet.getByRole('button', { name: 'Tolak', exact: true })).toBeDisabled();
 	await one.keyboard.press('Escape');
-	await expect(one.getByText('Galih Mahendra').first()).toBeVisible();
+	await expect(one.getByText('Galih Mahendra', { exact: true })).toBeVisible();
 
 	// Nothing was decided: the resident still waits for the same answer.
 	await page.goto(`/lacak/${number}`);

@@ -93,6 +93,11 @@ export async function fillApplication(page: Page, service = SERVICE): Promise<vo
 	await page.goto(`/layanan/${service}`);
 	await page.getByRole('link', { name: /^Mulai, / }).click();
 	await answerQuestions(page);
+	await addDocuments(page);
+}
+
+/** From the first document to the review, with a photo for each needed one. */
+export async function addDocuments(page: Page): Promise<void> {
 	for (;;) {
 		await expect(page.getByText(/^Langkah [2-9]/)).toBeVisible();
 		const send = page.getByRole('button', { name: 'Kirim permohonan' });

@@ -1,6 +1,6 @@
 // Nobody types twice what the city knows already.
 import { expect, test } from './base';
-import { addPhoto, newNik, newPhone, proveNumber, resident, SERVICE, sendApplication } from './people';
+import { addDocuments, newNik, newPhone, proveNumber, resident, SERVICE, sendApplication } from './people';
 
 test('a profile answers its questions; one is changed for this application alone', async ({ page }) => {
 	test.setTimeout(180_000);
@@ -19,11 +19,7 @@ test('a profile answers its questions; one is changed for this application alone
 	await expect(page.getByText('Alamat tempat tinggal: harus diisi.').first()).toBeVisible();
 	await page.getByLabel('Alamat tempat tinggal').fill('Jalan Ijen 9, RT 001/RW 002');
 	await page.getByRole('button', { name: 'Lanjut' }).click();
-	await addPhoto(page);
-	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
-	while (!(await page.getByRole('button', { name: 'Kirim permohonan' }).isVisible())) {
-		await page.getByRole('button', { name: /^Lanjut/ }).click();
-	}
+	await addDocuments(page);
 	const number = await sendApplication(page);
 	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
 	await page.goto(`/permohonan/${number}`);
@@ -48,11 +44,7 @@ test('what a stranger typed begins the profile, and is right in the form when it
 	await page.getByLabel('Kelurahan tempat tinggal').selectOption({ label: 'Klojen' });
 	await page.getByRole('radio').first().check();
 	await page.getByRole('button', { name: 'Lanjut' }).click();
-	await addPhoto(page);
-	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
-	while (!(await page.getByRole('button', { name: 'Kirim permohonan' }).isVisible())) {
-		await page.getByRole('button', { name: /^Lanjut/ }).click();
-	}
+	await addDocuments(page);
 	await page.getByRole('button', { name: 'Kirim permohonan' }).click();
 	await proveNumber(page, newPhone());
 	await expect(page.getByRole('heading', { name: 'Lengkapi profil sekali saja' })).toBeVisible();
