@@ -5,16 +5,21 @@ import { fetchCatalogueWhenQuiet } from './lib/catalogue';
 import { install } from './lib/install.svelte';
 import { startNet } from './lib/net.svelte';
 import { startOutbox } from './lib/outbox/outbox.svelte';
-import { startRouter } from './lib/router.svelte';
+import { match, startRouter } from './lib/router.svelte';
 import { remember } from './lib/store';
 import { chosenTheme, useTheme } from './lib/theme';
 import { updates } from './lib/updates.svelte';
 import { getLocale } from './paraglide/runtime';
+import { routes } from './routes';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/parts.css';
 import './ui/forms.css';
 
+// The screen's own files travel while the shell is put up.
+void match(routes, location.pathname)
+	?.route.load()
+	.catch(() => undefined);
 useTheme(chosenTheme());
 document.documentElement.lang = getLocale();
 startRouter();

@@ -6,6 +6,8 @@ import { recall, remember } from './store';
 
 const EVERYTHING = { first: 50 };
 const DAY_MS = 86_400_000;
+/** The first screen and what the person does first come before the whole catalogue. */
+const QUIET_AFTER_MS = 5_000;
 
 export async function keptCatalogue(): Promise<ServiceParts[]> {
 	const data = await keptOnly(Catalogue, EVERYTHING);
@@ -33,5 +35,5 @@ export function fetchCatalogueWhenQuiet(): void {
 		await fetchOrKept(Opds, {});
 	};
 	const later = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
-	setTimeout(() => later(() => void work()), 1500);
+	setTimeout(() => later(() => void work()), QUIET_AFTER_MS);
 }

@@ -93,6 +93,9 @@ export function read<D, V>(operation: Operation<D, V>, variables: () => V | unde
 		const mine = turn;
 		state.loading = true;
 		const key = keyOf(operation.name, given);
+		// The network is asked before the phone's database has answered; what is kept is still shown first.
+		const asking = fetchOnce(operation, given);
+		asking.catch(() => undefined);
 		const old = fresh ? await kept(key) : undefined;
 		if (mine !== turn) return;
 		if (fresh) {
@@ -101,7 +104,7 @@ export function read<D, V>(operation: Operation<D, V>, variables: () => V | unde
 			state.fault = undefined;
 		}
 		try {
-			const data = await fetchOnce(operation, given);
+			const data = await asking;
 			if (mine !== turn) return;
 			state.set(data);
 			state.fault = undefined;
