@@ -63,10 +63,10 @@ class Desk:
         opds = {o.code: o for o in await catalogue.opds()}
         return Desk(info, opds, {p.code: p for p in await catalogue.places()})
 
-    def by(self, role: str, office: str) -> str:
-        """Office and role, or the applicant, in words."""
+    def by(self, role: str, office: str, *, own: bool = False) -> str:
+        """Office and role, or the applicant, in words; `own` when the reader is the applicant."""
         if role == "resident":
-            return Text("pemohon", "applicant").said(self.locale)
+            return (Text("Anda", "you") if own else Text("pemohon", "applicant")).said(self.locale)
         if role == "system":
             return _ROLES["system"].said(self.locale)
         name = self.opds[office].name if office in self.opds else office
@@ -225,7 +225,7 @@ def _entry(desk: Desk, definition: Definition, event: RecordedEvent, *, own: boo
         kind=event.kind,
         title=messages.said(message.line_for(resident=own), event.data, facts, desk.locale),
         detail=detail or None,
-        by=desk.by(event.actor_role, event.actor_office),
+        by=desk.by(event.actor_role, event.actor_office, own=own),
         waiting=message.waiting,
         bad=message.bad,
     )

@@ -335,3 +335,13 @@ async def test_without_a_session_any_origin_may_read_what_is_public(city: City) 
     answer = await send(city, TINY, Origin="https://app.example")
     assert answer.json()["data"] == {"vapidPublicKey": city.parts.vapid_public_key}
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_long_answer_travels_packed_and_reads_the_same(city: City) -> None:
+    body = orjson.dumps({"query": "{ services { edges { node { name summary requirements { title } } } } }"})
+    plain = await send(city, body, **{"Accept-Encoding": "identity"})
+    packed = await send(city, body, **{"Accept-Encoding": "gzip, br"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert packed.json() == plain.json()
+    assert "content-encoding" not in (await send(city, TINY, **{"Accept-Encoding": "gzip"})).headers
