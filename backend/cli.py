@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, migrate, seed, demo, export-schema."""
+"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema."""
 
 import argparse
 from importlib import import_module
@@ -10,6 +10,7 @@ COMMANDS = {
     "run": "backend.run",
     "serve": "backend.commands.serve",
     "worker": "backend.commands.work",
+    "prepare": "backend.commands.prepare",
     "migrate": "backend.commands.migrate",
     "seed": "backend.commands.seed",
     "demo": "backend.demo",

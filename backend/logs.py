@@ -31,6 +31,7 @@ def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
 def set_up_logs(level: str) -> None:
     """Send structlog and the standard library through one masked, human-readable line."""
     logging.basicConfig(level=level, format="%(message)s")
+    logging.getLogger("tortoise").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -20,7 +20,7 @@ from backend.seeds.people import load_people
 from backend.settings import Settings
 
 COMMAND = (sys.executable, "-m", "backend")
-PREPARE_SECONDS = 300.0  # migrate and seed, each
+PREPARE_SECONDS = 600.0  # migrate and seed
 READY_SECONDS = 60.0
 STOP_SECONDS = 15.0
 LAST_LINES = 20
@@ -102,9 +102,8 @@ def _run(settings: Settings, command: Sequence[str], stopping: threading.Event) 
         env = _environment(settings)
         if settings.database_url is None:
             env["LUGAS_DATABASE_URL"] = embedded.start(settings.home).dsn
-        for step in ("migrate", "seed"):
-            if not _finish(Child(step, [*command, step], env), stopping):
-                return 0
+        if not _finish(Child("prepare", [*command, "prepare"], env), stopping):
+            return 0
         children += [Child("server", [*command, "serve"], env), Child("worker", [*command, "worker"], env)]
         _remember(settings.home, children)
         if _wait_until_ready(settings, children, stopping):

@@ -134,13 +134,13 @@ def test_everything_starts_in_order_and_one_signal_ends_it_all(home: Path, port:
 
     assert is_ready(port)
     assert runs(home)
-    steps = [line.split()[0] for line in supervisor.trace(4)]
+    steps = [line.split()[0] for line in supervisor.trace(3)]
     assert supervisor.end(number) == 0
 
-    assert steps[:2] == ["migrate", "seed"]
-    assert set(steps[2:4]) == {"serve", "worker"}
-    assert supervisor.trace()[4:] == ["serve ended", "worker ended"]
-    assert all("asyncpg://postgres@/lugas" in line for line in supervisor.trace()[:4])
+    assert steps[0] == "prepare"
+    assert set(steps[1:3]) == {"serve", "worker"}
+    assert supervisor.trace()[3:] == ["serve ended", "worker ended"]
+    assert all("asyncpg://postgres@/lugas" in line for line in supervisor.trace()[:3])
     assert not is_ready(port)
     assert not runs(home)
     assert f"http://localhost:{port}" in supervisor.output
@@ -159,12 +159,12 @@ def test_a_part_that_dies_stops_the_rest_and_its_last_lines_are_shown(home: Path
 
 
 def test_a_migration_that_fails_keeps_the_server_from_starting(home: Path, port: int) -> None:
-    supervisor = Supervisor(home, port, BROKEN="migrate")
+    supervisor = Supervisor(home, port, BROKEN="prepare")
 
     assert supervisor.end() == 1
 
-    assert "migrate failed (3):\nthe migrate met a wall" in supervisor.output
-    assert [line.split()[0] for line in supervisor.trace()] == ["migrate"]
+    assert "prepare failed (3):\nthe prepare met a wall" in supervisor.output
+    assert [line.split()[0] for line in supervisor.trace()] == ["prepare"]
     assert not runs(home)
 
 
