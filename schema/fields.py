@@ -30,12 +30,6 @@ def input_type(cls: type[T]) -> type[T]:
     return _describe(strawberry.input(cls, description=inspect.getdoc(cls)))
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
-def interface_type(cls: type[T]) -> type[T]:
-    """The same for an interface."""
-    return _describe(strawberry.interface(cls, description=inspect.getdoc(cls)))
-
-
 def _describe(cls: type[T]) -> type[T]:
     said = _attribute_docstrings(cls)
     definition: StrawberryObjectDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
@@ -51,17 +45,18 @@ def _resolver_doc(field: StrawberryField) -> str | None:
 
 
 def _attribute_docstrings(cls: type) -> dict[str, str]:
-    """The string that follows each annotated attribute (PEP 257's attribute docstring)."""
-    body = _classes(cls.__module__)[cls.__qualname__].body
+    """The string that follows each annotated attribute (PEP 257's attribute docstring), inherited ones too."""
     found: dict[str, str] = {}
-    for before, after in pairwise(body):
-        if (
-            isinstance(before, ast.AnnAssign)
-            and isinstance(before.target, ast.Name)
-            and isinstance(after, ast.Expr)
-            and isinstance(after.value, ast.Constant)
-        ):
-            found[before.target.id] = inspect.cleandoc(str(after.value.value))
+    for owner in reversed(cls.__mro__[:-1]):
+        node = _classes(owner.__module__).get(owner.__qualname__)
+        for before, after in pairwise(node.body if node else ()):
+            if (
+                isinstance(before, ast.AnnAssign)
+                and isinstance(before.target, ast.Name)
+                and isinstance(after, ast.Expr)
+                and isinstance(after.value, ast.Constant)
+            ):
+                found[before.target.id] = inspect.cleandoc(str(after.value.value))
     return found
 
 

@@ -276,7 +276,7 @@ async def _resume(step: Step, open_returns: Sequence[CaseReturn]) -> int:
         row.cost = cost = promise.pause_cost(unit, promise.Pause(row.at, now), calendar, now)
         await row.save()
     all_returns = await CaseReturn.filter(application_id=step.case.id)
-    pauses = [promise.Pause(a, b) for a, b in {(r.at, r.answered_at) for r in all_returns}]
+    pauses = promise.pauses_of((r.at, r.answered_at) for r in all_returns)
     step.case.due_at = promise.due_at(step.definition.promise, step.case.submitted_at, pauses, calendar, now)
     return cost
 

@@ -4,7 +4,7 @@ The clock is derived from the moment of submission and the list of pauses, never
 there is nothing that an action could reset.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +23,11 @@ class Pause:
 
     since: datetime
     until: datetime | None
+
+
+def pauses_of(spans: Iterable[tuple[datetime, datetime | None]]) -> list[Pause]:
+    """The pauses of a case from when each return was made and answered; returns made together are one."""
+    return [Pause(since, until) for since, until in sorted(set(spans), key=lambda span: span[0])]
 
 
 class StripKind(StrEnum):

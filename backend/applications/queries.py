@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from backend.applications.events import SUBJECT
 from backend.applications.models import Application, CaseDocument, CaseRead, CaseReturn
 from backend.applications.policy import Standing, may_act
-from backend.applications.promise import Pause
+from backend.applications.promise import Pause, pauses_of
 from backend.core import clock
 from backend.core.actors import Actor, StaffRole
 from backend.core.ids import read_number
@@ -158,8 +158,7 @@ class Around:
 
     def pauses(self, case: Application) -> list[Pause]:
         """The stretches in which the case waited for the resident; returns made together are one."""
-        spans = {(r.at, r.answered_at) for r in self.returns.get(case.id, ())}
-        return [Pause(a, b) for a, b in sorted(spans)]
+        return pauses_of((r.at, r.answered_at) for r in self.returns.get(case.id, ()))
 
 
 async def around(cases: Sequence[Application], keyring: Keyring) -> Around:

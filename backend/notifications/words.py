@@ -1,6 +1,6 @@
 """Dates, durations and money as people say them, in Indonesian and English."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from backend.core.clock import CITY_ZONE
 from backend.core.texts import Locale, Text
@@ -92,13 +92,3 @@ def in_days(left: int, locale: Locale) -> str:
     if left <= 0:
         return Text("Hari ini.", "Today.").said(locale)
     return Text(f"{left} hari kerja lagi.", f"{left} working day{'s' if left > 1 else ''} left.").said(locale)
-
-
-def since(value: timedelta, locale: Locale) -> str:
-    """Rounded age: 3 menit, 2 jam, 4 hari."""
-    total = int(value.total_seconds() // 60)
-    if total < 60:
-        return Text(f"{total} menit", f"{total} min").said(locale)
-    if total < 1440:
-        return Text(f"{total // 60} jam", f"{total // 60} h").said(locale)
-    return Text(f"{total // 1440} hari", f"{total // 1440} d").said(locale)

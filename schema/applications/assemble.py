@@ -6,7 +6,7 @@ from backend.applications import paperwork, policy, queries
 from backend.applications.models import Application as CaseRow
 from backend.applications.models import CaseDocument as DocumentRow
 from backend.applications.models import CaseReturn as ReturnRow
-from backend.applications.promise import Pause
+from backend.applications.promise import pauses_of
 from backend.applications.queries import Around
 from backend.core import clock
 from backend.core.actors import Actor
@@ -245,12 +245,11 @@ async def track(info: Info, case: CaseRow) -> Tracking:
     locale = info.context.locale
     definition = await catalogue.definition(case.service_code, case.service_version)
     returns = await ReturnRow.filter(application_id=case.id)
-    spans = sorted({(r.at, r.answered_at) for r in returns})
     place = await queries.queue_place(case) if case.due_at is None and case.closed_at is None else None
     telling = Telling(
         case,
         definition,
-        [Pause(a, b) for a, b in spans],
+        pauses_of((r.at, r.answered_at) for r in returns),
         returns,
         place,
         await catalogue.calendar(),

@@ -93,25 +93,6 @@ class SubmitApplicationInput:
 
 
 @input_type
-class AnswerReturnInput:
-    """What was asked for again."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    application_id: strawberry.ID
-    """The case."""
-    version: int
-    """The version that was seen."""
-    documents: list[PageInput]
-    """New files for the returned requirements."""
-    answers: list[AnswerInput] | None = None
-    """Changed answers, if any."""
-
-    def ask(self) -> Ask:
-        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
-
-
-@input_type
 class CaseActionInput:
     """An act that needs no more than the case."""
 
@@ -127,20 +108,21 @@ class CaseActionInput:
 
 
 @input_type
-class ReasonedCaseActionInput:
+class AnswerReturnInput(CaseActionInput):
+    """What was asked for again."""
+
+    documents: list[PageInput]
+    """New files for the returned requirements."""
+    answers: list[AnswerInput] | None = None
+    """Changed answers, if any."""
+
+
+@input_type
+class ReasonedCaseActionInput(CaseActionInput):
     """An act that needs a written reason."""
 
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    application_id: strawberry.ID
-    """The case."""
-    version: int
-    """The version that was seen."""
     reason: str
     """10 to 600 letters that the applicant understands."""
-
-    def ask(self) -> Ask:
-        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
 
 
 @input_type
@@ -157,39 +139,21 @@ class ReturnItemInput:
 
 
 @input_type
-class ReturnApplicationInput:
+class ReturnApplicationInput(CaseActionInput):
     """Hand a case back; several requirements at once, so that the resident goes one way only."""
 
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    application_id: strawberry.ID
-    """The case."""
-    version: int
-    """The version that was seen."""
     returns: list[ReturnItemInput]
     """What is missing."""
 
-    def ask(self) -> Ask:
-        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
-
 
 @input_type
-class ForwardApplicationInput:
+class ForwardApplicationInput(CaseActionInput):
     """Pass a case to another department."""
 
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    application_id: strawberry.ID
-    """The case."""
-    version: int
-    """The version that was seen."""
     opd_code: str
     """Where to."""
     reason: str
     """10 to 600 letters."""
-
-    def ask(self) -> Ask:
-        return Ask(uuid_of(self.application_id, "Application"), self.version, self.idempotency_key)
 
 
 @input_type
