@@ -14,6 +14,7 @@ MODELS = [
     "backend.core.models",
     "backend.identity.models",
     "backend.services.models",
+    "backend.budget.models",
     "backend.signing.models",
     "backend.applications.models",
     "backend.notifications.models",

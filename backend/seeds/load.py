@@ -99,6 +99,15 @@ class Category(Shape):
     icon: Name
 
 
+class FundSource(Shape):
+    """Where money comes from, by its SIPD code; `earmarked` money may be spent on one thing only."""
+
+    code: Annotated[str, Field(pattern=r"^[12](\.[0-9]{1,4}){1,5}$")]
+    name: str
+    short: str
+    earmarked: bool
+
+
 class City(Shape):
     """Everything the city is before its first application."""
 
@@ -107,6 +116,7 @@ class City(Shape):
     holidays: tuple[Holiday, ...]
     office_hours: tuple[OfficePeriod, ...]
     categories: tuple[Category, ...]
+    fund_sources: tuple[FundSource, ...]
     definitions: tuple[Definition, ...]
 
     @property
@@ -129,6 +139,7 @@ def load_city(folder: Path = DATA) -> City:
                 "holidays": read_items(folder / "holidays.json"),
                 "office_hours": read_items(folder / "office_hours.json"),
                 "categories": read_items(folder / "categories.json"),
+                "fund_sources": read_items(folder / "fund_sources.json"),
                 "definitions": definitions,
             }
         )

@@ -25,6 +25,7 @@ async def plant_city() -> None:
             for h in city.holidays
         ],
     )
+    await keep("fund_sources", "code", [source.model_dump() for source in city.fund_sources])
     for definition in city.definitions:
         await publish(definition)
 
