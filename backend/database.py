@@ -18,6 +18,7 @@ MODELS = [
     "backend.signing.models",
     "backend.applications.models",
     "backend.notifications.models",
+    "backend.partners.models",
 ]
 
 # Bounds of every statement, in milliseconds: a stuck writer may not hold the others up.

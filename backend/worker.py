@@ -24,6 +24,7 @@ from backend.core.outbox import ANNOUNCE
 from backend.identity import actions as identity
 from backend.notifications import listeners
 from backend.notifications.events import PUSH
+from backend.partners import actions as partners
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
 from backend.signing import actions as signing
@@ -101,6 +102,7 @@ class Work:
         await commands.sweep()
         await identity.sweep()
         await rates.sweep()
+        await partners.sweep()
         return await sweep_uploads(self._parts.documents)
 
     async def _refused(self, letter_id: UUID, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Who asks: a resident, staff, the worker, or nobody; the only thing policies look at."""
+"""Who asks: a resident, staff, an app, the worker, or nobody; the only thing policies look at."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -27,7 +27,10 @@ class Post:
 
 @dataclass(frozen=True)
 class Actor:
-    """The asking person with the posts they hold today. `person` is None for nobody and the worker."""
+    """Who asks: a person with the posts they hold today, a third-party app (`client`), the worker, or nobody.
+
+    `scopes` limit what an app may read; None is not limited by scopes: people, the worker and nobody.
+    """
 
     person: UUID | None = None
     name: str = ""
@@ -36,6 +39,8 @@ class Actor:
     locale: Locale = Locale.ID
     is_system: bool = False
     scope: str = field(default="anonymous")
+    client: UUID | None = None
+    scopes: frozenset[str] | None = None
 
     @property
     def is_signed_in(self) -> bool:

@@ -1,0 +1,66 @@
+"""Reading apps: who a token belongs to, which keys count, the operator's list."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from backend.core.actors import NOBODY, Actor
+from backend.core.texts import Locale
+from backend.partners import tokens
+from backend.partners.keys import PublicKey
+from backend.partners.models import ApiClient, ClientKey
+from backend.partners.rules import TokenRefused
+from backend.partners.tokens import Issuer
+
+MOST_LISTED = 1000
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An app and the names of its keys, for the operator."""
+
+    client: ApiClient
+    kids: tuple[str, ...]
+
+
+async def actor_of_token(token: str, issuer: Issuer, locale: Locale | None) -> Actor:
+    """The app behind an access token; TokenRefused when it is over, forged, or the app was revoked.
+
+    The row is read for each request: a revoked app is out at once, and a scope taken away is gone.
+    """
+    access = tokens.read(token, issuer)
+    client = await ApiClient.get_or_none(id=access.client, revoked_at=None)
+    if client is None:
+        raise TokenRefused("the client was revoked")
+    return replace(
+        Actor(locale=locale) if locale else NOBODY,
+        name=client.name,
+        client=client.id,
+        scopes=access.scopes & frozenset(client.scopes.split()),
+        scope=f"client:{client.id}",
+    )
+
+
+async def key_of(client: UUID, kid: str) -> PublicKey | None:
+    """The key of this name that the app has now; None also when the app is absent or revoked."""
+    if not await ApiClient.filter(id=client, revoked_at=None).exists():
+        return None
+    row = await ClientKey.get_or_none(client_id=client, kid=kid, removed_at=None)
+    return PublicKey(row.kid, row.algorithm, row.jwk) if row else None
+
+
+async def scopes_of(client: UUID) -> frozenset[str]:
+    """What the app was given."""
+    row = await ApiClient.get(id=client)
+    return frozenset(row.scopes.split())
+
+
+async def registered() -> list[Registered]:
+    """Every app, oldest first, at most 1000."""
+    rows = await ApiClient.all().order_by("created_at", "id").limit(MOST_LISTED)
+    keys = await ClientKey.filter(client_id__in=[r.id for r in rows], removed_at=None).order_by(
+        "added_at", "kid"
+    )
+    kids: dict[UUID, list[str]] = {}
+    for key in keys:
+        kids.setdefault(key.client_id, []).append(key.kid)
+    return [Registered(row, tuple(kids.get(row.id, ()))) for row in rows]
