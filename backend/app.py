@@ -32,9 +32,10 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
         if parts is not None:
             yield
             return
-        await database.connect(database.url_of(settings), pool=settings.database_pool)
+        url = database.url_of(settings)
+        await database.connect(url, pool=settings.database_pool)
         try:
-            async with open_parts(settings) as made:
+            async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
                 yield
         finally:

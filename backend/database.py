@@ -73,6 +73,12 @@ def configuration(url: str, *, pool: int = 8, long: bool = False) -> dict[str, A
     }
 
 
+def apart(url: str) -> dict[str, Any]:
+    """How to reach the database with a connection outside the pool, for asyncpg.connect."""
+    credentials = configuration(url)["connections"]["default"]["credentials"]
+    return {name: credentials[name] for name in ("host", "port", "user", "password", "database")}
+
+
 async def connect(url: str, *, pool: int = 8) -> None:
     await Tortoise.init(config=configuration(url, pool=pool), _enable_global_fallback=True)
 

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from backend.core.feed import Feed
 from backend.core.secrets import Keyring
 from backend.core.tickets import Tickets
 from backend.identity.gateways import CodeGateway, ConsoleGateway, HttpGateway
@@ -27,6 +28,8 @@ class Parts:
     gateway: CodeGateway
     push: PushSender
     vapid_public_key: str
+    # Listens only where the process serves (backend/app.py); elsewhere it knows no version.
+    feed: Feed = field(default_factory=Feed)
 
 
 @asynccontextmanager
