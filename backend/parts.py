@@ -5,11 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from backend.core.feed import Feed
+from backend.core.rates import Meter
 from backend.core.secrets import Keyring
 from backend.core.tickets import Tickets
 from backend.identity.gateways import CodeGateway, ConsoleGateway, HttpGateway
 from backend.notifications.push import PushSender
 from backend.notifications.vapid import VapidKeys
+from backend.partners.keys import ServerKey
+from backend.partners.tokens import Issuer
 from backend.settings import Settings
 from storage.documents import Documents
 from storage.inspect import Inspector
@@ -28,6 +31,8 @@ class Parts:
     gateway: CodeGateway
     push: PushSender
     vapid_public_key: str
+    issuer: Issuer
+    meter: Meter
     # Listens only where the process serves (backend/app.py); elsewhere it knows no version.
     feed: Feed = field(default_factory=Feed)
 
@@ -50,6 +55,8 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 gateway=_gateway(settings),
                 push=push,
                 vapid_public_key=vapid.public_key,
+                issuer=Issuer(settings.public_url, ServerKey.of(keyring)),
+                meter=Meter(settings.rates),
             )
         finally:
             await documents.close()

@@ -1,6 +1,7 @@
 """Every setting of a running Lugas, read once from the environment and passed down."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,54 @@ DEFAULT_PUSH_HOSTS = (
     "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 )
 
+_BUCKET = re.compile(r"([0-9]{1,12}):([0-9]{1,12}(?:\.[0-9]{1,6})?)")
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class SettingError(ValueError):
     """A setting that cannot be used; the message names the variable."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The published bounds of one request (docs/api.md); start values measured in the lab."""
+
+    depth: int = 12
+    fields: int = 500
+    aliases: int = 30
+    directives: int = 30
+    query_roots: int = 10
+    mutation_roots: int = 1
+    fragments: int = 40
+    operations: int = 3
+    cost: int = 5000
+    list_items: int = 100
+    ids: int = 50
+    tokens: int = 2000
+    seconds: int = 5
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """How much cost may come at once, and how much runs off each second."""
+
+    burst: int
+    per_second: float
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The buckets of who may ask. An address may stand for a whole kampung behind one line, a person is one.
+
+    A process may hold one of `leases` parts of a bucket for a few seconds; 0 writes every request down.
+    """
+
+    anonymous: Bucket = Bucket(4000, 100.0)
+    person: Bucket = Bucket(3000, 30.0)
+    device: Bucket = Bucket(2000, 20.0)
+    client: Bucket = Bucket(10_000, 200.0)
+    leases: int = 40
 
 
 @dataclass(frozen=True)
@@ -38,6 +82,9 @@ class Settings:
     push_subject: str = "mailto:lugas@example.invalid"
     database_pool: int = 8
     trust_proxy: bool = False
+    graphiql: bool = False
+    limits: Limits = Limits()
+    rates: Rates = Rates()
     log_level: str = "INFO"
 
     @property
@@ -84,8 +131,54 @@ class Settings:
             push_subject=get.get("PUSH_SUBJECT", "mailto:lugas@example.invalid"),
             trust_proxy=_yes(get, "TRUST_PROXY", default=False),
             database_pool=_whole(get, "DATABASE_POOL", 8, 2, 100),
+            graphiql=_yes(get, "GRAPHIQL", default=False),
+            limits=_limits(get),
+            rates=_rates(get),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
+
+
+def _limits(get: Mapping[str, str]) -> Limits:
+    """The guard's bounds; each may be lowered to 1, and raised where the machine can bear it."""
+    most = 1_000_000
+    return Limits(
+        depth=_whole(get, "LIMIT_DEPTH", 12, 1, 40),
+        fields=_whole(get, "LIMIT_FIELDS", 500, 1, most),
+        aliases=_whole(get, "LIMIT_ALIASES", 30, 1, most),
+        directives=_whole(get, "LIMIT_DIRECTIVES", 30, 1, most),
+        query_roots=_whole(get, "LIMIT_QUERY_ROOTS", 10, 1, most),
+        mutation_roots=_whole(get, "LIMIT_MUTATION_ROOTS", 1, 1, 1),
+        fragments=_whole(get, "LIMIT_FRAGMENTS", 40, 1, most),
+        operations=_whole(get, "LIMIT_OPERATIONS", 3, 1, most),
+        cost=_whole(get, "LIMIT_COST", 5000, 1, most),
+        list_items=_whole(get, "LIMIT_LIST_ITEMS", 100, 1, most),
+        ids=_whole(get, "LIMIT_IDS", 50, 1, most),
+        tokens=_whole(get, "LIMIT_TOKENS", 2000, 1, most),
+        seconds=_whole(get, "LIMIT_SECONDS", 5, 1, 60),
+    )
+
+
+def _rates(get: Mapping[str, str]) -> Rates:
+    return Rates(
+        anonymous=_bucket(get, "RATE_ANONYMOUS", Rates.anonymous),
+        person=_bucket(get, "RATE_PERSON", Rates.person),
+        device=_bucket(get, "RATE_DEVICE", Rates.device),
+        client=_bucket(get, "RATE_CLIENT", Rates.client),
+        leases=_whole(get, "RATE_LEASES", 40, 0, 1000),
+    )
+
+
+def _bucket(get: Mapping[str, str], name: str, default: Bucket) -> Bucket:
+    """burst:per_second, such as 4000:100."""
+    text = get.get(name)
+    if text is None:
+        return default
+    found = _BUCKET.fullmatch(text)
+    if found is None or int(found[1]) == 0 or float(found[2]) <= 0:
+        raise SettingError(
+            f"LUGAS_{name} is burst:per_second, such as {default.burst}:{default.per_second:g}"
+        )
+    return Bucket(int(found[1]), float(found[2]))
 
 
 def _whole(get: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

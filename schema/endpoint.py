@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Callable, Mapping
-from math import ceil
 from typing import Any
 
 import orjson
@@ -16,7 +15,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from backend.core.ids import uuid7
-from backend.core.rates import ANONYMOUS, PERSON, network_of, pour
+from backend.core.rates import seconds
 from backend.core.texts import Text
 from backend.identity import rules
 from backend.identity.queries import actor_of
@@ -129,15 +128,11 @@ class Endpoint(GraphQL[Context, None]):
 
 
 async def _within_rate(context: Context) -> None:
-    """Charge the request to the person, or to the network of an anonymous caller."""
-    actor, cost = context.actor, context.weight.cost + 1
-    if actor.is_signed_in:
-        wait = await pour(actor.scope, cost, PERSON)
-    else:
-        wait = await pour(f"network:{network_of(context.address)}", cost, ANONYMOUS)
+    """Charge the request to the app, the person and their device, or the network of an anonymous caller."""
+    wait = await context.parts.meter.actor(context.actor, context.address, context.weight.cost + 1)
     if wait > 0:
-        seconds = ceil(wait)
-        raise Refused(429, "RATE_LIMITED", context.say(SLOW).format(seconds), {"Retry-After": str(seconds)})
+        later = seconds(wait)
+        raise Refused(429, "RATE_LIMITED", context.say(SLOW).format(later), {"Retry-After": later})
 
 
 def _status(result: ExecutionResult) -> int:

@@ -32,26 +32,13 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
+from backend.settings import Limits
+
+__all__ = ["Limits", "OverLimit", "Weight", "weigh"]
+
 HUGE = 1 << 40
 # How deeply selections may nest while they are weighed, inline fragments included.
 DEEPEST = 60
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The published bounds of one request (docs/api.md); start values measured in the lab."""
-
-    depth: int = 12
-    fields: int = 500
-    aliases: int = 30
-    directives: int = 30
-    query_roots: int = 10
-    mutation_roots: int = 1
-    fragments: int = 40
-    operations: int = 3
-    cost: int = 5000
-    list_items: int = 100
-    tokens: int = 2000
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,9 @@ async def seeded(database_url: str, home: Path) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 def settings(home: Path, database_url: str) -> Settings:
     base = Settings.from_env({"LUGAS_HOME": str(home), "LUGAS_PORT": "8000"})
-    return replace(base, database_url=database_url, show_codes=True, pwa_folder=home / "pwa")
+    # Without leases every request is written down, so that no test leaves something to the next.
+    exact = replace(base.rates, leases=0)
+    return replace(base, database_url=database_url, show_codes=True, pwa_folder=home / "pwa", rates=exact)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

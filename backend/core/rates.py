@@ -1,24 +1,26 @@
-"""Rate limits by cost: a leaky bucket in the database, shared by every process and atomic in one statement."""
+"""Rate limits by cost: leaky buckets in the database, shared by every process, spent through leases.
+
+`pour` is exact: one atomic statement. A `Meter` need not write for each request: who asks often gets a lease, a
+part of the bucket that this process may spend for a few seconds. What is leased counts as spent, so that all
+processes together never let through more than the bucket holds.
+"""
 
 import ipaddress
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
 
 from tortoise.connection import get_connection
 
 from backend.core import clock
+from backend.core.actors import Actor
+from backend.settings import Bucket, Rates
 
-
-@dataclass(frozen=True)
-class Bucket:
-    """How much cost may come at once, and how much runs off each second."""
-
-    burst: int
-    per_second: float
-
-
-# An address may stand for a whole kampung behind one line, a person is one.
-ANONYMOUS = Bucket(burst=4000, per_second=100.0)
-PERSON = Bucket(burst=3000, per_second=30.0)
+LEASE_TIME = timedelta(seconds=3)
+MOST_LEASES = 10_000
 
 # A clock that was set back counts as no time passed: it must not fill the bucket.
 _POUR = """
@@ -34,20 +36,109 @@ RETURNING wait
 """
 
 
-async def pour(name: str, cost: int, bucket: Bucket) -> float:
-    """Add `cost` to a bucket. Returns 0, or the seconds to wait when it would overflow; then nothing is added."""
+async def pour(name: str, cost: float, bucket: Bucket) -> float:
+    """Add `cost` to a bucket. Returns 0, or the seconds to wait when it would overflow; then nothing is added.
+
+    A negative cost gives back what was added a moment ago.
+    """
     rows = await get_connection("default").execute_query_dict(
         _POUR, [name, cost, bucket.per_second, bucket.burst, clock.now()]
     )
     return float(rows[0]["wait"])
 
 
+@dataclass
+class _Lease:
+    """What is left of a bucket's part, until when it may be spent, and how large the part was."""
+
+    left: float = 0
+    size: float = 0
+    until: datetime = field(default_factory=clock.now)
+
+
+Charge = tuple[str, Bucket]
+
+
+class Meter:
+    """Charges buckets on behalf of one process; at most 10,000 leases are remembered."""
+
+    def __init__(self, rates: Rates) -> None:
+        self._rates = rates
+        self._leases: OrderedDict[str, _Lease] = OrderedDict()
+
+    async def actor(self, actor: Actor, address: str, cost: int) -> float:
+        """Charge who asks: the app, else the person and their device, else the caller's network; seconds to wait."""
+        if actor.client is not None:
+            return await self._all([(f"client:{actor.client}", self._rates.client)], cost)
+        if actor.person is None:
+            return await self.anonymous(address, cost)
+        return await self._all(self._of_person(actor.person, actor.session), cost)
+
+    async def anonymous(self, address: str, cost: int) -> float:
+        """Charge the network of a caller whom nobody knows."""
+        return await self._all([(f"network:{network_of(address)}", self._rates.anonymous)], cost)
+
+    def _of_person(self, person: UUID, session: UUID | None) -> list[Charge]:
+        charges: list[Charge] = [(f"person:{person}", self._rates.person)]
+        return charges + ([(f"device:{session}", self._rates.device)] if session else [])
+
+    async def _all(self, charges: Sequence[Charge], cost: int) -> float:
+        """Every bucket takes the cost or none does."""
+        for number, (name, bucket) in enumerate(charges):
+            wait = await self.spend(name, cost, bucket)
+            if wait > 0:
+                for done, of in charges[:number]:
+                    await pour(done, -cost, of)
+                return wait
+        return 0.0
+
+    async def spend(self, name: str, cost: int, bucket: Bucket) -> float:
+        """Spend from this process's lease, or pour; 0, or the seconds to wait."""
+        now = clock.now()
+        held = self._leases.get(name)
+        lease = held if held is not None and held.until > now else _Lease()
+        if lease.left >= cost:
+            lease.left -= cost
+            return 0.0
+        # Who has used a part up in time gets twice as much; who asks now and then is charged exactly.
+        size = min(lease.size * 2, self._most(bucket))
+        if size > cost and await pour(name, size, bucket) == 0:
+            self._keep(name, _Lease(lease.left + size - cost, size, now + LEASE_TIME))
+            return 0.0
+        wait = await pour(name, cost, bucket)
+        if wait == 0:
+            self._keep(name, _Lease(lease.left, cost, now + LEASE_TIME))
+        return wait
+
+    def _most(self, bucket: Bucket) -> float:
+        return bucket.burst / self._rates.leases if self._rates.leases else 0.0
+
+    def _keep(self, name: str, lease: _Lease) -> None:
+        self._leases[name] = lease
+        self._leases.move_to_end(name)
+        if len(self._leases) > MOST_LEASES:
+            self._leases.popitem(last=False)
+
+
+def seconds(wait: float) -> str:
+    """A wait as Retry-After says it: whole seconds, at least one."""
+    return str(max(1, ceil(wait)))
+
+
+def caller(peer: str, forwarded: str, *, trust_proxy: bool) -> str:
+    """Who calls: the peer, or what the one trusted proxy in front wrote (the last entry of X-Forwarded-For)."""
+    said = forwarded.rpartition(",")[2].strip() if trust_proxy else ""
+    return said or peer
+
+
 def network_of(address: str) -> str:
     """The network a caller belongs to: /24 of IPv4, /64 of IPv6; "unknown" for anything else."""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
     return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 64}", strict=False))
 
 

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from backend.applications.uploads import DOWNLOAD, MOST_BYTES, UPLOAD
+from backend.core import rates
 from backend.core.texts import Text
 from backend.core.tickets import TicketRefused
 from backend.parts import Parts
@@ -19,6 +20,7 @@ from storage.documents import AlreadyThere, Missing, TooBig, Unavailable
 FIELD_MOST = 8192
 ENVELOPE = 16 * 1024
 IDLE_SECONDS = 30.0
+COST = 20  # of one upload, in the currency of the API
 log = structlog.get_logger()
 
 BAD_TICKET = Text(
@@ -30,41 +32,57 @@ STORE = Text(
     "Tempat berkas sedang tidak bisa dihubungi. Coba lagi sebentar.",
     "The file store cannot be reached. Try again soon.",
 )
+SLOW = Text(
+    "Terlalu banyak unggahan dari sini. Coba lagi sebentar.", "Too many uploads from here. Try again soon."
+)
 GONE = Text("Tautan ini sudah lewat. Buka berkasnya lagi.", "This link is over. Open the file again.")
 
 
-def refuse(status: int, code: str, text: Text) -> JSONResponse:
+def refuse(status: int, code: str, text: Text, **headers: str) -> JSONResponse:
     """A 4xx or 503 with a code, in both languages."""
-    return JSONResponse(
-        {"code": code, "message": text.id, "messageEn": text.en}, status, {"Cache-Control": "no-store"}
-    )
+    body = {"code": code, "message": text.id, "messageEn": text.en}
+    return JSONResponse(body, status, {"Cache-Control": "no-store"} | headers)
 
 
 def upload(parts: Callable[[], Parts]) -> Callable[[Request], object]:
     """POST multipart/form-data: field `ticket`, then the bytes as part `file`. 204 when they are stored."""
 
     async def receive(request: Request) -> Response:
+        wait = await _wait(parts(), request)
+        if wait > 0:
+            return refuse(429, "rate_limited", SLOW, **{"Retry-After": rates.seconds(wait)})
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
             return refuse(415, "unsupported_media_type", BAD_FORM)
-        form = Form(boundary, request.stream())
-        try:
-            ticket = parts().tickets.read(UPLOAD, await form.field("ticket"), "key", "media_type", "size")
-            await _store(parts(), ticket, form)
-        except TicketRefused:
-            return refuse(403, "bad_ticket", BAD_TICKET)
-        except TimeoutError:
-            return refuse(408, "too_slow", BAD_FORM)
-        except (FormBroken, ValueError, ClientDisconnect):
-            return refuse(400, "bad_form", BAD_FORM)
-        except TooBig:
-            return refuse(413, "file_too_large", TOO_BIG)
-        except Unavailable:
-            return refuse(503, "store_down", STORE)
-        return Response(status_code=204)
+        return await _take(parts(), Form(boundary, request.stream()))
 
     return receive
+
+
+async def _wait(parts: Parts, request: Request) -> float:
+    """Charge the network the upload comes from; seconds to wait."""
+    peer = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "")
+    address = rates.caller(peer, forwarded, trust_proxy=parts.settings.trust_proxy)
+    return await parts.meter.anonymous(address, COST)
+
+
+async def _take(parts: Parts, form: "Form") -> Response:
+    try:
+        ticket = parts.tickets.read(UPLOAD, await form.field("ticket"), "key", "media_type", "size")
+        await _store(parts, ticket, form)
+    except TicketRefused:
+        return refuse(403, "bad_ticket", BAD_TICKET)
+    except TimeoutError:
+        return refuse(408, "too_slow", BAD_FORM)
+    except (FormBroken, ValueError, ClientDisconnect):
+        return refuse(400, "bad_form", BAD_FORM)
+    except TooBig:
+        return refuse(413, "file_too_large", TOO_BIG)
+    except Unavailable:
+        return refuse(503, "store_down", STORE)
+    return Response(status_code=204)
 
 
 async def _store(parts: Parts, ticket: dict[str, Any], form: "Form") -> None:

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from backend.core import clock
-from backend.core.rates import ANONYMOUS, Bucket, network_of, pour
+from backend.core.rates import network_of, pour
+from backend.settings import Bucket, Rates
 from tests.city import SARI, City
 
+ANONYMOUS = Rates().anonymous
 SMALL = Bucket(burst=10, per_second=2.0)
 
 
