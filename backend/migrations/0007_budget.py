@@ -19,6 +19,16 @@ ALTER TABLE budget_lines ADD FOREIGN KEY (fund_source) REFERENCES fund_sources (
 ALTER TABLE budget_lines ADD CHECK (amount >= 0);
 CREATE INDEX budget_lines_largest ON budget_lines (year, stage, opd, amount DESC, id);
 """
+# Readers hear that the public money moved (0005).
+HEARD = "\n".join(
+    f"CREATE TRIGGER {table}_moves AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION lugas_changed('budget');"
+    for table in ("fund_sources", "budget_years", "budget_lines", "budget_totals")
+)
+NO_HEARD = """
+DROP TRIGGER fund_sources_moves ON fund_sources; DROP TRIGGER budget_years_moves ON budget_years;
+DROP TRIGGER budget_lines_moves ON budget_lines; DROP TRIGGER budget_totals_moves ON budget_totals;
+"""
 NO_TABLES = "DROP TABLE budget_totals;"
 
 
@@ -62,4 +72,5 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.RunSQL(TABLES, NO_TABLES),
+        ops.RunSQL(HEARD, NO_HEARD),
     ]
