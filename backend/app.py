@@ -12,7 +12,7 @@ from backend import database
 from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
-from backend.web import development, documents, health
+from backend.web import development, documents, health, oauth
 from backend.web.middleware import SecurityHeaders
 from backend.web.pwa import App
 from schema.build import build_schema
@@ -54,6 +54,9 @@ def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
         Route("/graphql", endpoint),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
+        Route("/oauth/token", oauth.token(get), methods=["POST"]),
+        Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),
+        Route("/.well-known/oauth-authorization-server", oauth.metadata(get), methods=["GET"]),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready(get)),
     ]

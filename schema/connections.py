@@ -1,8 +1,10 @@
 """Relay connections over our own keyset cursors."""
 
 from schema.fields import object_type
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.OPEN)
 @object_type
 class PageInfo:
     """Whether more follows, and where to go on."""

@@ -18,10 +18,11 @@ from backend.core.ids import uuid7
 from backend.core.rates import seconds
 from backend.core.texts import Text
 from backend.identity import rules
-from backend.identity.queries import actor_of
 from backend.identity.sessions import cookie_header
+from backend.partners.policy import lacking
 from backend.parts import Parts
 from schema.build import Schema, is_unexpected
+from schema.callers import caller_of, lacks
 from schema.context import Context
 from schema.documents import Documents
 from schema.guard import Limits, weigh
@@ -33,8 +34,8 @@ from schema.requests import (
     read_body,
     read_request,
     session_cookie,
-    wanted_locale,
 )
+from schema.scopes import Scopes
 
 FAULT = Text(
     "Ada gangguan di pihak kami. Isian Anda tidak hilang. Coba lagi, atau sebut kode {code} ke petugas.",
@@ -62,6 +63,7 @@ class Endpoint(GraphQL[Context, None]):
         self._limits = Limits()
         self._documents = Documents(self._limits.tokens)
         self.graphql_schema = schema.graphql_schema
+        self._scopes = Scopes(schema.graphql_schema)
         self._parts = parts
         self._origins = origins
         self._known = known
@@ -76,7 +78,7 @@ class Endpoint(GraphQL[Context, None]):
         try:
             response = await self._answer(request, request_id)
         except Refused as refused:
-            body = {"errors": [{"message": refused.message, "extensions": {"code": refused.code}}]}
+            body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
             response = _json(body, refused.status, request_id)
             response.headers.update(refused.headers)
         except ClientDisconnect:
@@ -85,14 +87,13 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _answer(self, request: Request, request_id: str) -> Response:
         check_head(request)
-        token = session_cookie(request)
-        if token and request.headers.get("origin") not in self._origins:
+        if session_cookie(request) and request.headers.get("origin") not in self._origins:
             raise Refused(
                 403, "FOREIGN_ORIGIN", "A request with a session must come from the app's own origin."
             )
         asked = read_request(await read_body(request), self._known)
         context = Context(
-            actor=await actor_of(token, wanted_locale(request)),
+            actor=await caller_of(request, self._parts()),
             parts=self._parts(),
             user_agent=request.headers.get("user-agent", "")[:400],
             address=address_of(request, trust_proxy=self._parts().settings.trust_proxy),
@@ -113,6 +114,9 @@ class Endpoint(GraphQL[Context, None]):
         """Parse once, weigh, and only then run."""
         context.document = self._documents.parse(asked.document)
         context.weight = weigh(self.graphql_schema, context.document, asked.variables, self._limits)
+        missing = lacking(context.actor, self._scopes.of(context.document, asked.operation))
+        if missing:
+            raise lacks(missing)
         await _within_rate(context)
         try:
             return await self.schema.execute(

@@ -21,8 +21,10 @@ from schema.ids import Node, encode, uuid_of
 from schema.permissions import Need
 from schema.places import Kelurahan, Opd
 from schema.problems import Refusal
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.PERSON)
 @object_type
 class StaffRole:
     """A post that this person holds today."""
@@ -41,6 +43,7 @@ class StaffRole:
         return Opd.of(row)
 
 
+@scoped(Scope.PERSON)
 @object_type
 class Device(Node):
     """A signed-in device."""
@@ -65,6 +68,7 @@ class Device(Node):
         )
 
 
+@scoped(Scope.PERSON)
 @object_type
 class Viewer:
     """The signed-in person; NIK and phone are masked even here."""
@@ -186,6 +190,7 @@ class UpdateProfileInput:
     """Language of messages."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class CodeSent:
     """A code is on its way; the answer is the same for known and unknown numbers."""
@@ -200,6 +205,7 @@ class CodeSent:
     """When a new code may be asked for."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class LoggedIn:
     """The session cookie is set."""
@@ -208,6 +214,7 @@ class LoggedIn:
     """Who signed in."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class LoggedOut:
     """The session has ended."""
@@ -216,6 +223,7 @@ class LoggedOut:
     """Always true."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class DeviceRevoked:
     """The other device is signed out."""
@@ -224,6 +232,7 @@ class DeviceRevoked:
     """The person with the remaining devices."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class ProfileUpdated:
     """The profile as it stands now."""
@@ -239,6 +248,7 @@ RevokeDeviceResult = Annotated[DeviceRevoked | Refusal, strawberry.union("Revoke
 UpdateProfileResult = Annotated[ProfileUpdated | Refusal, strawberry.union("UpdateProfileResult")]
 
 
+@scoped(Scope.PERSON)
 @strawberry.type
 class IdentityQuery:
     """The asking person."""
@@ -249,6 +259,7 @@ class IdentityQuery:
         return await viewer(info) if info.context.actor.is_signed_in else None
 
 
+@scoped(Scope.PERSON)
 @strawberry.type
 class IdentityMutation:
     """Signing in and out, the own profile and devices."""

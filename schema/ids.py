@@ -7,8 +7,10 @@ from uuid import UUID
 import strawberry
 
 from backend.core.problems import NotFound
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.OPEN)
 @strawberry.interface(description="Anything with an id that `node` can look up.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")

@@ -13,9 +13,11 @@ from schema.identity import Device
 from schema.ids import Node, decode, uuid_of
 from schema.permissions import Need
 from schema.places import Opd
+from schema.scopes import Scope, scoped
 from schema.services import Service
 
 
+@scoped(Scope.OPEN)
 @strawberry.type
 class NodesQuery:
     """Relay's node field."""

@@ -15,8 +15,10 @@ from schema.fields import input_type, mutation, object_type, query
 from schema.ids import Node, encode, uuid_of
 from schema.permissions import Need
 from schema.problems import Refusal
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.PERSON)
 @object_type
 class Notice(Node):
     """Something the city told this person."""
@@ -44,6 +46,7 @@ class Notice(Node):
         )
 
 
+@scoped(Scope.PERSON)
 @object_type
 class NoticeEdge:
     """A notice in a list."""
@@ -54,6 +57,7 @@ class NoticeEdge:
     """The notice."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class NoticeConnection:
     """A page of notices."""
@@ -100,6 +104,7 @@ class ReadNoticesInput:
     """At most 50."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class PushChanged:
     """How many browsers are woken now."""
@@ -108,6 +113,7 @@ class PushChanged:
     """Count."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class NoticesRead:
     """How many notices are left unread."""
@@ -120,6 +126,7 @@ PushResult = Annotated[PushChanged | Refusal, strawberry.union("PushResult")]
 ReadNoticesResult = Annotated[NoticesRead | Refusal, strawberry.union("ReadNoticesResult")]
 
 
+@scoped(Scope.PERSON, vapid_public_key=Scope.OPEN)
 @strawberry.type
 class NotificationsQuery:
     """What the city told this person."""
@@ -143,6 +150,7 @@ class NotificationsQuery:
         return info.context.parts.vapid_public_key
 
 
+@scoped(Scope.PERSON)
 @strawberry.type
 class NotificationsMutation:
     """Reading notices, waking browsers."""

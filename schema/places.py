@@ -9,8 +9,10 @@ from backend.services.models import Opd as OpdRow
 from schema.fields import object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Opd(Node):
     """A city department (organisasi perangkat daerah)."""
@@ -31,6 +33,7 @@ class Opd(Node):
         )
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Kelurahan:
     """An urban village."""
@@ -47,6 +50,7 @@ class Kelurahan:
         return Kelurahan(code=place.code, name=place.name, postal=place.postal)
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Kecamatan:
     """A district with its kelurahan."""
@@ -59,6 +63,7 @@ class Kecamatan:
     """In order of their codes."""
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Holiday:
     """A day on which the city does not count working time."""
@@ -71,6 +76,7 @@ class Holiday:
     """Joint leave (cuti bersama): not a working day for civil servants either."""
 
 
+@scoped(Scope.CATALOGUE)
 @strawberry.type
 class PlacesQuery:
     """Public reading of offices, places and days off."""

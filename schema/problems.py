@@ -11,17 +11,20 @@ from strawberry.extensions.field_extension import FieldExtension
 from backend.core import problems as core
 from backend.core.texts import Locale
 from schema.context import Info
+from schema.scopes import Scope, scoped
 
 CODE = "Stable, for programs."
 MESSAGE = "For people, in the language asked for."
 
 
+@scoped(Scope.OPEN)
 @strawberry.interface(description="A refusal that people can act on.")
 class Problem:
     code: str = strawberry.field(description=CODE)
     message: str = strawberry.field(description=MESSAGE)
 
 
+@scoped(Scope.OPEN)
 @strawberry.type(description="One wrong input.")
 class FieldProblem:
     path: str = strawberry.field(
@@ -30,6 +33,7 @@ class FieldProblem:
     message: str = strawberry.field(description="What is wrong and how to mend it.")
 
 
+@scoped(Scope.OPEN)
 @strawberry.type(description="The input cannot be taken; every wrong field is named.")
 class InvalidInput(Problem):
     fields: list[FieldProblem] = strawberry.field(description="The wrong fields, in the order of the form.")
@@ -45,17 +49,20 @@ class NotAllowed(Problem):
     pass
 
 
+@scoped(Scope.OPEN)
 @strawberry.type(description="Someone was faster, or the key came before with another body.")
 class Conflict(Problem):
     current_state: str | None = strawberry.field(description="The state the case is in now.")
     current_version: int | None = strawberry.field(description="The version to act on now.")
 
 
+@scoped(Scope.OPEN)
 @strawberry.type(description="Right act, wrong moment.")
 class NotNow(Problem):
     retry_at: datetime | None = strawberry.field(description="When it may work.")
 
 
+@scoped(Scope.OPEN)
 @strawberry.type(description="Over a published bound.")
 class TooLarge(Problem):
     limit: int = strawberry.field(description="The bound.")

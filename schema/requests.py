@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from backend.core import rates
 from backend.core.texts import Locale
 from backend.identity.sessions import COOKIE
 
@@ -20,14 +21,15 @@ _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 
 
 class Refused(Exception):
-    """A request that is not answered: HTTP status, code, words, and headers such as Retry-After."""
+    """A request that is not answered: HTTP status, code, words, headers such as Retry-After, and more to say."""
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: object
     ) -> None:
         super().__init__(code)
         self.status, self.code, self.message = status, code, message
         self.headers = headers or {}
+        self.extensions: dict[str, object] = {"code": code} | more
 
 
 @dataclass(frozen=True)
@@ -118,12 +120,9 @@ def _has_nul(value: object) -> bool:
 
 
 def address_of(request: Request, *, trust_proxy: bool) -> str:
-    """Who calls: the peer, or what the one trusted proxy in front says (the last entry, which it wrote)."""
-    if trust_proxy:
-        forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded
-    return request.client.host if request.client else ""
+    """Who calls: the peer, or what the one trusted proxy in front says."""
+    peer = request.client.host if request.client else ""
+    return rates.caller(peer, request.headers.get("x-forwarded-for", ""), trust_proxy=trust_proxy)
 
 
 def session_cookie(request: Request) -> str | None:

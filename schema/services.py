@@ -21,6 +21,7 @@ from schema.fields import field, object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
 from schema.places import Opd
+from schema.scopes import Scope, scoped
 
 
 def said(text: DefinitionText | None, locale: Locale) -> str | None:
@@ -37,6 +38,7 @@ def legal_text(law: str, locale: Locale) -> str:
     return law.replace("(M)", Text("(contoh)", "(sample)").said(locale))
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Choice:
     """One answer of a choice question."""
@@ -47,6 +49,7 @@ class Choice:
     """What people read."""
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class FormField:
     """One question of a service's form."""
@@ -88,6 +91,7 @@ class FormField:
         )
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Requirement:
     """One published requirement."""
@@ -117,6 +121,7 @@ class Requirement:
         )
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Promise:
     """How long the city may take."""
@@ -152,6 +157,7 @@ class Promise:
         )
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class Fee:
     """What a resident pays."""
@@ -166,6 +172,7 @@ class Fee:
     """How a tariff is worked out."""
 
 
+@scoped(Scope.STATISTICS)
 @object_type
 class Measured:
     """Reality beside the promise: the last 90 days."""
@@ -180,6 +187,7 @@ class Measured:
     """Cases issued each working day."""
 
 
+@scoped(Scope.CATALOGUE, measured=Scope.STATISTICS, queue_length=Scope.STATISTICS)
 @object_type
 class Service(Node):
     """A city service in its current version."""
@@ -282,6 +290,7 @@ class Service(Node):
         )
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class ServiceEdge:
     """A service in a list."""
@@ -292,6 +301,7 @@ class ServiceEdge:
     """The service."""
 
 
+@scoped(Scope.CATALOGUE)
 @object_type
 class ServiceConnection:
     """A page of services."""
@@ -304,6 +314,7 @@ class ServiceConnection:
     """How many there are in all."""
 
 
+@scoped(Scope.CATALOGUE)
 @strawberry.type
 class ServicesQuery:
     """Public reading of the catalogue."""

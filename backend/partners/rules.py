@@ -35,11 +35,14 @@ _LATEST = 1 << 40
 
 
 class TokenRefused(Exception):
-    """A token or assertion that proves nothing; `reason` is for the app's developer, plain ASCII."""
+    """A token or assertion that proves nothing; `reason` is for the app's developer.
+
+    It holds only what RFC 6749 section 5.2 lets stand in an error_description.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = "".join(c for c in reason if " " <= c <= "~" and c not in '"\\')[:200]
 
 
 def check_name(name: str) -> str:

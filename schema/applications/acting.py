@@ -16,8 +16,10 @@ from schema.applications.types import Application
 from schema.context import Info
 from schema.fields import mutation, object_type
 from schema.problems import Refusal
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.PERSON)
 @object_type
 class ApplicationChanged:
     """The case as it stands after the act."""
@@ -39,6 +41,12 @@ async def changed(info: Info, act: Awaitable[UUID]) -> ApplicationChanged:
     return ApplicationChanged(application=application)
 
 
+@scoped(
+    Scope.OFFICE,
+    submit_application=Scope.PERSON,
+    answer_return=Scope.PERSON,
+    withdraw_application=Scope.PERSON,
+)
 @strawberry.type
 class ApplicationsMutation:
     """What residents, officers and heads do with a case."""

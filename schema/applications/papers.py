@@ -29,10 +29,12 @@ from schema.ids import encode, uuid_of
 from schema.media import MediaType
 from schema.permissions import Need
 from schema.problems import Refusal
+from schema.scopes import Scope, scoped
 
 BATCH_MOST = 50
 
 
+@scoped(Scope.PERSON)
 @object_type
 class FormValue:
     """One field of the upload form."""
@@ -43,6 +45,7 @@ class FormValue:
     """Field value."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class UploadTicket:
     """POST multipart/form-data to `url`: every field of `fields`, then the bytes as part "file"."""
@@ -57,6 +60,7 @@ class UploadTicket:
     """Until when."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class UploadConfirmed:
     """The file arrived and is what it should be."""
@@ -71,6 +75,7 @@ class UploadConfirmed:
     """Hex SHA-256."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class DownloadTicket:
     """An address that answers with one file for five minutes, as an attachment."""
@@ -94,6 +99,7 @@ class DownloadTicket:
         )
 
 
+@scoped(Scope.PERSON)
 @object_type
 class LetterOpened:
     """The letter as it will be signed, or as it was."""
@@ -106,6 +112,7 @@ class LetterOpened:
     """The letter; its sha256 is what signLetters wants."""
 
 
+@scoped(Scope.OFFICE)
 @object_type
 class SignOutcome:
     """What came of one letter of the batch."""
@@ -118,6 +125,7 @@ class SignOutcome:
     """Why not; the others were not stopped by it."""
 
 
+@scoped(Scope.OFFICE)
 @object_type
 class LettersSigned:
     """The batch is done; each letter has its own outcome."""
@@ -134,6 +142,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+@scoped(Scope.VERIFY)
 @object_type
 class LetterVerification:
     """What anyone may know of a letter: no personal data beyond a masked name."""
@@ -177,6 +186,7 @@ OpenLetterResult = Annotated[LetterOpened | Refusal, strawberry.union("OpenLette
 SignLettersResult = Annotated[LettersSigned | Refusal, strawberry.union("SignLettersResult")]
 
 
+@scoped(Scope.VERIFY)
 @strawberry.type
 class PapersQuery:
     """Public verification."""
@@ -206,6 +216,7 @@ class PapersQuery:
         )
 
 
+@scoped(Scope.PERSON, sign_letters=Scope.OFFICE)
 @strawberry.type
 class PapersMutation:
     """Files in, files out, letters signed."""

@@ -14,8 +14,10 @@ from backend.notifications import messages, words
 from backend.services.definition import Definition
 from schema.enums import StateKind, StripKind, Unit
 from schema.fields import object_type
+from schema.scopes import Scope, scoped
 
 
+@scoped(Scope.TRACK)
 @object_type
 class StripDay:
     """One working day of a case."""
@@ -28,6 +30,7 @@ class StripDay:
     """First letters of the weekday."""
 
 
+@scoped(Scope.TRACK)
 @object_type
 class Due:
     """The promise in words."""

@@ -17,6 +17,7 @@ from schema.context import Info
 from schema.fields import field, object_type, query
 from schema.permissions import Need
 from schema.places import Opd
+from schema.scopes import Scope, scoped
 
 
 @strawberry.enum(description="Which cases of one's offices.")
@@ -36,6 +37,7 @@ async def connection(info: Info, found: tuple[Page[CaseRow], int]) -> Applicatio
     return ApplicationConnection(edges=edges, page_info=info_, total_count=total)
 
 
+@scoped(Scope.OFFICE)
 @object_type
 class Desk:
     """The signing desk of a head."""
@@ -69,6 +71,7 @@ async def one(info: Info, row: CaseRow | None) -> Application | None:
     return next(iter(await assemble(info, rows)), None)
 
 
+@scoped(Scope.PERSON, track=Scope.TRACK, inbox=Scope.OFFICE, desk=Scope.OFFICE)
 @strawberry.type
 class ApplicationsQuery:
     """Cases, each through the one gate of what the asking person may see."""

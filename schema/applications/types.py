@@ -14,9 +14,11 @@ from schema.fields import object_type
 from schema.ids import Node, encode
 from schema.media import MediaType
 from schema.places import Kelurahan, Opd
+from schema.scopes import Scope, scoped
 from schema.services import Requirement, Service, must
 
 
+@scoped(Scope.TRACK)
 @object_type
 class CaseState:
     """Where a case stands."""
@@ -36,6 +38,7 @@ class CaseState:
         return CaseState(name=state.name, title=title, kind=state.kind, good=state.good)
 
 
+@scoped(Scope.PERSON)
 @object_type
 class Applicant:
     """Who applies, as far as the asking person may see."""
@@ -52,6 +55,7 @@ class Applicant:
     """Where the case belongs."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class Answer:
     """One answered question."""
@@ -66,6 +70,7 @@ class Answer:
     """What people read."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class CaseDocument(Node):
     """One uploaded page or file."""
@@ -86,6 +91,7 @@ class CaseDocument(Node):
     """A newer one stands in its place."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class CaseReturn:
     """The case was handed back for one published requirement; each at most once."""
@@ -104,6 +110,7 @@ class CaseReturn:
     """How far the date moved."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class TimelineEntry:
     """Something that happened."""
@@ -126,6 +133,7 @@ class TimelineEntry:
     """A refusal, a withdrawal, or a failed signature."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class CaseRead:
     """Someone opened a document or letter of this case."""
@@ -138,6 +146,7 @@ class CaseRead:
     """Which paper."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class CaseLetter:
     """The letter that the case leads to."""
@@ -183,6 +192,7 @@ class CaseLetter:
         )
 
 
+@scoped(Scope.PERSON, taken_by=Scope.OFFICE, taken_by_me=Scope.OFFICE, returnable=Scope.OFFICE)
 @object_type
 class Application(Node):
     """A case."""
@@ -235,6 +245,7 @@ class Application(Node):
     """Requirements it may still be returned for, for staff."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class ApplicationEdge:
     """A case in a list."""
@@ -245,6 +256,7 @@ class ApplicationEdge:
     """The case."""
 
 
+@scoped(Scope.PERSON)
 @object_type
 class ApplicationConnection:
     """A page of cases."""
@@ -257,6 +269,7 @@ class ApplicationConnection:
     """How many there are in all."""
 
 
+@scoped(Scope.TRACK)
 @object_type
 class Tracking:
     """What anyone who holds the number sees: no personal data."""
