@@ -54,7 +54,7 @@ def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
         Route("/graphql", endpoint),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
-        Route("/oauth/token", oauth.token(get), methods=["POST"]),
+        Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", oauth.metadata(get), methods=["GET"]),
         Route("/health/live", health.live),

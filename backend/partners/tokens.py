@@ -130,4 +130,3 @@ def _decode(
 
 def _json(part: str) -> Any:
     return orjson.loads(base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True))
-

@@ -15,6 +15,8 @@ from backend.parts import Parts
 
 GRANT = "client_credentials"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# All of them, so that another than POST is told so and does not fall through to the app's pages.
+METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 MOST_BYTES = 16 * 1024
 MOST_FIELDS = 20
 BODY_SECONDS = 10.0
@@ -38,6 +40,8 @@ def token(parts: Callable[[], Parts]) -> Answer:
 
     async def answer(request: Request) -> JSONResponse:
         try:
+            if request.method != "POST":
+                raise TokenError("invalid_request", "send POST", 405, Allow="POST")
             await _within_rate(parts(), request)
             form = read_form(await _body(request))
             return await _grant(parts(), form)
