@@ -40,8 +40,6 @@ def token(parts: Callable[[], Parts]) -> Answer:
 
     async def answer(request: Request) -> JSONResponse:
         try:
-            if request.method != "POST":
-                raise TokenError("invalid_request", "send POST", 405, Allow="POST")
             await _within_rate(parts(), request)
             form = read_form(await _body(request))
             return await _grant(parts(), form)
@@ -102,6 +100,8 @@ def read_form(body: bytes) -> dict[str, str]:
 
 
 async def _body(request: Request) -> bytes:
+    if request.method != "POST":
+        raise TokenError("invalid_request", "send POST", 405, Allow="POST")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise TokenError("invalid_request", "send application/x-www-form-urlencoded")

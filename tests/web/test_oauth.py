@@ -345,7 +345,7 @@ async def test_two_identities_at_once_are_refused(city: City) -> None:
 )
 async def test_a_header_that_is_no_token_is_told_how_to_come(city: City, header: str, status: int) -> None:
     answer = await city.client.post(
-        "/graphql", json={"query": "{ opds { code } }"}, headers={"Authorization": header.encode()}
+        "/graphql", json={"query": "{ opds { code } }"}, headers=[(b"Authorization", header.encode())]
     )
     assert answer.status_code == status
     assert answer.headers["www-authenticate"].startswith('Bearer realm="lugas"')
