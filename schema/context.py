@@ -11,6 +11,7 @@ from graphql import DocumentNode
 from backend.core.actors import Actor
 from backend.core.texts import Locale, Text
 from backend.parts import Parts
+from backend.services.reference import Reference, reference
 from schema.guard import Weight
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ class Context:
             task = self.reads[read] = asyncio.ensure_future(read())
         found: T = await task
         return found
+
+    async def city(self) -> Reference:
+        """The reference data, one view of it for the whole request."""
+        return await self.once(reference)
 
     @property
     def locale(self) -> Locale:

@@ -4,7 +4,6 @@ import gzip
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 import structlog
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -15,17 +14,20 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 
 from backend.core.ids import uuid7
+from backend.core.metrics import ANSWERS
+from backend.core.problems import Problem
 from backend.core.rates import seconds
 from backend.core.texts import Text
 from backend.identity import rules
 from backend.identity.sessions import cookie_header
-from backend.partners.policy import lacking
 from backend.parts import Parts
 from schema.build import Schema, is_unexpected
-from schema.callers import caller_of, lacks
+from schema.callers import caller_of
 from schema.context import Context
 from schema.documents import Documents
-from schema.guard import Limits, weigh
+from schema.guard import Limits, check_variables
+from schema.plans.compile import Plan
+from schema.plans.encode import Aside, dumps
 from schema.requests import (
     Asked,
     Refused,
@@ -61,7 +63,8 @@ class Endpoint(GraphQL[Context, None]):
             schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=False
         )
         self._limits = Limits()
-        self._documents = Documents(self._limits.tokens)
+        self._documents = Documents(self._limits.tokens, known.values())
+        self._schema = schema
         self.graphql_schema = schema.graphql_schema
         self._scopes = Scopes(schema.graphql_schema)
         self._parts = parts
@@ -100,24 +103,35 @@ class Endpoint(GraphQL[Context, None]):
             request_id=request_id,
         )
         try:
-            result = await self._execute(asked, context)
+            response = await self._execute(asked, context)
         except GraphQLError as refused:
             return _json({"errors": [_error(refused, context)]}, 400, request_id)
-        response = _json(_said(result, context), _status(result), request_id)
         if context.cookie is not None:
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
             response.headers["Set-Cookie"] = cookie_header(context.cookie, int(lifetime.total_seconds()))
         return response
 
-    async def _execute(self, asked: Asked, context: Context) -> ExecutionResult:
-        """Parse once, weigh, and only then run."""
-        context.document = self._documents.parse(asked.document)
-        context.weight = weigh(self.graphql_schema, context.document, asked.variables, self._limits)
-        missing = lacking(context.actor, self._scopes.of(context.document, asked.operation))
-        if missing:
-            raise lacks(missing)
+    async def _execute(self, asked: Asked, context: Context) -> Response:
+        """Know the document, weigh it, charge for it; only then let its plan or the resolvers answer."""
+        known = self._documents.learn(asked.document)
+        check_variables(asked.variables, self._limits)
+        switches = known.switches(asked.variables)
+        context.document = known.document
+        context.weight = known.weight(self.graphql_schema, switches, self._limits)
         await _within_rate(context)
+        plan = known.plan(self._schema, asked.operation, switches)
+        data = await _planned(plan, asked, context) if plan is not None else None
+        if data is not None:
+            cost = b',"extensions":{"cost":%d}}' % context.weight.cost
+            return _bytes(b'{"data":' + data + cost, 200, context.request_id)
+        if plan is None:
+            ANSWERS.labels("resolvers").inc()
+        result = await self._resolved(asked, context)
+        return _json(_said(result, context), _status(result), context.request_id)
+
+    async def _resolved(self, asked: Asked, context: Context) -> ExecutionResult:
+        """The answer of the resolvers, by way of graphql-core."""
         try:
             return await self.schema.execute(
                 asked.document,
@@ -129,6 +143,22 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(
                 400, "BAD_DOCUMENT", "The document holds no single operation of that name."
             ) from None
+
+
+async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
+    """The plan's answer; None when it steps aside, for the resolvers say every refusal."""
+    try:
+        data = await plan.answer(context, asked.variables)
+    except (Aside, Problem, GraphQLError):
+        ANSWERS.labels("aside").inc()
+        return None
+    except Exception:
+        # Reading twice does no harm; the resolvers log and mask what went wrong.
+        log.exception("plan failed", request_id=context.request_id)
+        ANSWERS.labels("failed").inc()
+        return None
+    ANSWERS.labels("plan").inc()
+    return data
 
 
 async def _within_rate(context: Context) -> None:
@@ -178,5 +208,9 @@ def _packed(request: Request, response: Response) -> Response:
 
 
 def _json(body: dict[str, Any], status: int, request_id: str) -> Response:
+    return _bytes(dumps(body), status, request_id)
+
+
+def _bytes(body: bytes, status: int, request_id: str) -> Response:
     headers = {"Cache-Control": "no-store", "X-Request-Id": request_id}
-    return Response(orjson.dumps(body, default=str), status, headers, media_type="application/json")
+    return Response(body, status, headers, media_type="application/json")

@@ -34,7 +34,7 @@ from strawberry.types.field import StrawberryField
 
 from backend.settings import Limits
 
-__all__ = ["Limits", "OverLimit", "Weight", "weigh"]
+__all__ = ["Limits", "OverLimit", "Weight", "check_variables", "weigh"]
 
 HUGE = 1 << 40
 # How deeply selections may nest while they are weighed, inline fragments included.
@@ -85,7 +85,6 @@ def weigh(
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     _at_most("operations", len(operations), limits.operations)
     _at_most("fragments", len(fragments), limits.fragments)
-    _check_variables(variables, limits)
     scale = _Scale(schema, fragments, variables, limits)
     heaviest = Weight()
     for operation in operations:
@@ -105,7 +104,7 @@ def _at_most(what: str, found: int, most: int) -> None:
         raise OverLimit(what, found, most)
 
 
-def _check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
+def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     """No list inside the variables is longer than the bound."""
     level: list[Any] = list(variables.values())
     while level:

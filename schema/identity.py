@@ -19,9 +19,10 @@ from schema.enums import Locale, Role
 from schema.fields import field, input_type, mutation, object_type, query
 from schema.ids import Node, encode, uuid_of
 from schema.permissions import Need
-from schema.places import Kelurahan, Opd
+from schema.places import Kelurahan
 from schema.problems import Refusal
 from schema.scopes import Scope, scoped
+from schema.services import Opd
 
 
 @scoped(Scope.PERSON)

@@ -2,19 +2,17 @@
 
 import strawberry
 
-from backend.applications import queries as cases
 from backend.core.problems import NotFound
 from backend.identity import queries as people
 from backend.services import queries as catalogue
-from schema.applications.reading import one
+from schema.applications.reading import case_by_id
 from schema.context import Info
 from schema.fields import query
 from schema.identity import Device
 from schema.ids import Node, decode, uuid_of
 from schema.permissions import Need
-from schema.places import Opd
 from schema.scopes import Scope, scoped
-from schema.services import Service
+from schema.services import Opd, Service
 
 
 @scoped(Scope.OPEN)
@@ -34,7 +32,7 @@ class NodesQuery:
                 row = await catalogue.opd(key)
                 return Opd.of(row) if row else None
             case "Application":
-                return await one(info, await cases.by_id(actor, uuid_of(id, kind)))
+                return await case_by_id(info, uuid_of(id, kind))
             case "Device":
                 wanted = uuid_of(id, kind)
                 devices = await people.devices(actor) if actor.is_signed_in else []

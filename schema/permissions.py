@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 from strawberry.extensions.field_extension import FieldExtension
 
+from backend.core.actors import Actor
 from backend.core.problems import NotFound, Problem
 from backend.core.texts import Text
 from schema.context import Info
@@ -23,6 +24,13 @@ class Need(StrEnum):
     STAFF = "staff"
 
 
+def is_met(need: Need, actor: Actor) -> bool:
+    """True when the actor has what a field needs."""
+    if need is Need.STAFF:
+        return actor.is_signed_in and bool(actor.posts)
+    return need is Need.NOTHING or actor.is_signed_in
+
+
 class Needs(FieldExtension):
     """Refuses with UNAUTHENTICATED or FORBIDDEN before the resolver runs; what is not found is null."""
 
@@ -33,9 +41,9 @@ class Needs(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
     ) -> Any:
         actor = info.context.actor
-        if self.need is not Need.NOTHING and not actor.is_signed_in:
-            raise GraphQLError(info.context.say(SIGN_IN), extensions={"code": "UNAUTHENTICATED"})
-        if self.need is Need.STAFF and not actor.posts:
+        if not is_met(self.need, actor):
+            if not actor.is_signed_in:
+                raise GraphQLError(info.context.say(SIGN_IN), extensions={"code": "UNAUTHENTICATED"})
             raise GraphQLError(info.context.say(STAFF_ONLY), extensions={"code": "FORBIDDEN"})
         try:
             return await next_(source, info, **kwargs)

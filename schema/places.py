@@ -1,36 +1,14 @@
-"""The city's offices, places and days off as the API says them."""
+"""The city's places and days off as the API says them."""
 
 from datetime import date
 
 import strawberry
 
-from backend.services import queries
-from backend.services.models import Opd as OpdRow
+from backend.services.reference import Place
+from schema.context import Info
 from schema.fields import object_type, query
-from schema.ids import Node, encode
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
-
-
-@scoped(Scope.CATALOGUE)
-@object_type
-class Opd(Node):
-    """A city department (organisasi perangkat daerah)."""
-
-    code: str
-    """Short name, such as DISPENDUKCAPIL."""
-    name: str
-    """Full Indonesian name."""
-    name_en: str
-    """What it is in English."""
-    kind: str
-    """dinas, badan, kecamatan, sekretariat, inspektorat or satuan."""
-
-    @staticmethod
-    def of(row: OpdRow) -> "Opd":
-        return Opd(
-            id=encode("Opd", row.code), code=row.code, name=row.name, name_en=row.name_en, kind=row.kind
-        )
 
 
 @scoped(Scope.CATALOGUE)
@@ -46,7 +24,7 @@ class Kelurahan:
     """Postal code."""
 
     @staticmethod
-    def of(place: queries.Place) -> "Kelurahan":
+    def of(place: Place) -> "Kelurahan":
         return Kelurahan(code=place.code, name=place.name, postal=place.postal)
 
 
@@ -79,26 +57,25 @@ class Holiday:
 @scoped(Scope.CATALOGUE)
 @strawberry.type
 class PlacesQuery:
-    """Public reading of offices, places and days off."""
+    """Public reading of places and days off."""
 
     @query(Need.NOTHING)
-    async def opds(self) -> list[Opd]:
-        """The city's departments by name (28)."""
-        return [Opd.of(o) for o in await queries.opds()]
-
-    @query(Need.NOTHING)
-    async def kecamatan(self) -> list[Kecamatan]:
+    async def kecamatan(self, info: Info) -> list[Kecamatan]:
         """The 5 districts with their 57 kelurahan."""
-        places = await queries.places()
+        city = await info.context.city()
         return [
             Kecamatan(
-                code=k.code, name=k.name, kelurahan=[Kelurahan.of(p) for p in places if p.kecamatan == k.code]
+                code=k.code,
+                name=k.name,
+                kelurahan=[Kelurahan.of(p) for p in city.places.values() if p.kecamatan == k.code],
             )
-            for k in await queries.kecamatan()
+            for k in city.kecamatan
         ]
 
     @query(Need.NOTHING)
-    async def holidays(self, year: int) -> list[Holiday]:
+    async def holidays(self, info: Info, year: int) -> list[Holiday]:
         """National holidays and joint leave of a year; empty when no decree was loaded."""
-        rows = await queries.holidays(year) if 1 <= year <= 9998 else []
-        return [Holiday(date=h.date, name=h.name, joint_leave=h.joint_leave) for h in rows]
+        days = (await info.context.city()).days_off
+        return [
+            Holiday(date=d.date, name=d.name, joint_leave=d.joint_leave) for d in days if d.date.year == year
+        ]

@@ -1,10 +1,11 @@
 """The catalogue as the API says it: services, what they need, cost and promise."""
 
 from datetime import date
+from typing import Any
 
 import strawberry
 
-from backend.applications import reality
+from backend.applications import counts, reality
 from backend.core.pages import Window
 from backend.core.texts import Locale, Text
 from backend.notifications import words
@@ -14,13 +15,13 @@ from backend.services.definition import FormField as FieldData
 from backend.services.definition import Promise as PromiseData
 from backend.services.definition import Requirement as RequirementData
 from backend.services.definition import Text as DefinitionText
+from backend.services.reference import Office
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.enums import FieldKind, RequirementKind, Unit
 from schema.fields import field, object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
-from schema.places import Opd
 from schema.scopes import Scope, scoped
 
 
@@ -187,12 +188,41 @@ class Measured:
     """Cases issued each working day."""
 
 
+@scoped(Scope.CATALOGUE)
+@object_type
+class Opd(Node):
+    """A city department (organisasi perangkat daerah)."""
+
+    code: str
+    """Short name, such as DISPENDUKCAPIL."""
+    name: str
+    """Full Indonesian name."""
+    name_en: str
+    """What it is in English."""
+    kind: str
+    """dinas, badan, kecamatan, sekretariat, inspektorat or satuan."""
+
+    @staticmethod
+    def of(row: Office) -> "Opd":
+        return Opd(
+            id=encode("Opd", row.code), code=row.code, name=row.name, name_en=row.name_en, kind=row.kind
+        )
+
+    @field
+    async def services(self, info: Info) -> list["Service"]:
+        """What it answers for, most used first, at most 200."""
+        await info.context.city()
+        return [Service.of(d, info.context.locale) for d in await queries.of_opd(self.code)]
+
+
 @scoped(Scope.CATALOGUE, measured=Scope.STATISTICS, queue_length=Scope.STATISTICS)
 @object_type
 class Service(Node):
     """A city service in its current version."""
 
     data: strawberry.Private[Definition]
+    # What the plans have encoded of it; a definition never changes, so neither do these.
+    fragments: strawberry.Private[dict[object, Any]]
     code: str
     """Stable key, such as DUK-KK-BARU."""
     version: int
@@ -235,8 +265,8 @@ class Service(Node):
     @field
     async def opd(self, info: Info) -> Opd | None:
         """Who is responsible; null when the applicant's own kecamatan is."""
-        rows = await info.context.once(queries.opds)
-        return next((Opd.of(o) for o in rows if o.code == self.data.opd), None)
+        found = (await info.context.city()).opds.get(self.data.opd or "")
+        return Opd.of(found) if found else None
 
     @field
     async def measured(self, info: Info) -> Measured | None:
@@ -256,13 +286,22 @@ class Service(Node):
         """Open cases of a service that works by queue; null for any other."""
         if self.data.promise.unit is not Unit.QUEUE:
             return None
-        return (await info.context.once(reality.queue_lengths)).get(self.code, 0)
+        return (await info.context.once(counts.open_by_service)).get(self.code, 0)
 
     @staticmethod
     def of(d: Definition, locale: Locale) -> "Service":
+        """The service in one language, made once for each definition."""
+        known = _made.get((d.code, d.version, locale))
+        if known is None or known.data is not d:
+            known = _made[d.code, d.version, locale] = Service._of(d, locale)
+        return known
+
+    @staticmethod
+    def _of(d: Definition, locale: Locale) -> "Service":
         return Service(
             id=encode("Service", d.code),
             data=d,
+            fragments={},
             code=d.code,
             version=d.version,
             name=must(d.name, locale),
@@ -288,6 +327,9 @@ class Service(Node):
             synonyms=list(d.synonyms),
             requirements_are_sample=Mark(d.requirements_mark).is_sample,
         )
+
+
+_made: dict[tuple[str, int, Locale], Service] = {}
 
 
 @scoped(Scope.CATALOGUE)
@@ -318,6 +360,11 @@ class ServiceConnection:
 @strawberry.type
 class ServicesQuery:
     """Public reading of the catalogue."""
+
+    @query(Need.NOTHING)
+    async def opds(self, info: Info) -> list[Opd]:
+        """The city's departments by name (28)."""
+        return [Opd.of(o) for o in (await info.context.city()).opds.values()]
 
     @query(Need.NOTHING)
     async def services(

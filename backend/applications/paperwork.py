@@ -15,6 +15,7 @@ from backend.core import clock
 from backend.core.actors import Actor, Post, StaffRole
 from backend.core.ids import number_text, uuid7
 from backend.core.problems import Conflict, FieldFault, InvalidInput, NotNow
+from backend.core.reads import Row
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
 from backend.core.words import plain_day, thousands
@@ -122,7 +123,7 @@ async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> 
         )
 
 
-def answers_of(case: Application, keyring: Keyring) -> dict[str, str]:
+def answers_of(case: Application | Row, keyring: Keyring) -> dict[str, str]:
     """The form as it was filled in."""
     known: dict[str, str] = orjson.loads(keyring.open(f"applications:{case.id}:answers", case.answers_sealed))
     return known

@@ -1,72 +1,124 @@
-"""Reading cases: one gate (`visible_to`), then lists by keyset and one case with everything around it."""
+"""Reading cases: what can be read of them, who may read which, and the lists by keyset."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from backend.applications import counts
 from backend.applications.events import SUBJECT
-from backend.applications.models import Application, CaseDocument, CaseRead, CaseReturn
+from backend.applications.models import Application
 from backend.applications.policy import Standing, may_act
-from backend.applications.promise import Pause, pauses_of
 from backend.core import clock
 from backend.core.actors import Actor, StaffRole
+from backend.core.conditions import EVERY_ROW, NO_ROW, All, Before, Condition, Either, Is, Known, OneOf, q_of
 from backend.core.ids import read_number
 from backend.core.models import RecordedEvent
 from backend.core.pages import Page, Window, moment
 from backend.core.problems import NotFound
-from backend.core.secrets import Keyring
+from backend.core.reads import Order, Reads, Relation, Row, Table, columns_of, first, number_of, page
 from backend.core.texts import Text
-from backend.identity.queries import Profile, profiles
+from backend.identity.queries import PEOPLE
 from backend.services import queries as services
 from backend.services.definition import ActionName, Definition
-from backend.signing import queries as letters
-from backend.signing.models import Letter
+from backend.signing.queries import LETTERS
 
 UNKNOWN_CASE = Text(
     "Nomor permohonan tidak dikenal. Periksa lagi hurufnya.", "Unknown application number. Check it again."
 )
 
+RETURNS = Table(
+    "case_returns", frozenset(("id", "requirement", "reason", "by_office", "at", "answered_at", "cost"))
+)
+DOCUMENTS = Table(
+    "case_documents",
+    frozenset(("id", "requirement", "page", "media_type", "size", "uploaded_at", "replaced_at")),
+)
+READERS = Table("case_reads", frozenset(("at", "office", "role", "what")))
+EVENTS = Table(
+    "recorded_events",
+    frozenset(("id", "seq", "kind", "at", "actor_role", "actor_office", "data")),
+    json=frozenset(("data",)),
+)
+_QUEUE_PLACE = """CASE WHEN {row}.due_at IS NULL AND {row}.closed_at IS NULL THEN (
+    SELECT count(*) + 1 FROM applications q WHERE q.service_code = {row}.service_code AND q.closed_at IS NULL
+    AND q.home_opd = {row}.home_opd AND (q.submitted_at, q.id) < ({row}.submitted_at, {row}.id)) END"""
+_OWN = (("application_id", "id"),)
 
-def visible_to(actor: Actor) -> QuerySet[Application]:
+# Everything that can be read of a case; whatever shows one asks for a part of this.
+CASES = Table(
+    "applications",
+    columns_of(
+        "id number service_code service_version home_opd opd applicant_id kelurahan state state_kind version"
+        " answers_sealed submitted_at due_at order_at taken_by taken_name closed_at"
+    ),
+    relations={
+        "returns": Relation(RETURNS, _OWN, order="{row}.at, {row}.id"),
+        "documents": Relation(DOCUMENTS, _OWN, order="{row}.requirement, {row}.page, {row}.id", most=500),
+        "events": Relation(
+            EVENTS,
+            (("subject_id", "id"),),
+            order="{row}.seq DESC",
+            most=200,
+            fixed=(("subject_kind", SUBJECT),),
+        ),
+        "readers": Relation(READERS, _OWN, order="{row}.at DESC"),
+        "letter": Relation(LETTERS, (("subject_id", "id"),), fixed=(("subject_kind", SUBJECT),), one=True),
+        "person": Relation(PEOPLE, (("id", "applicant_id"),), one=True),
+    },
+    computed={"queue_place": _QUEUE_PLACE},
+)
+
+
+def rows_for(actor: Actor) -> Condition:
     """The cases an actor may read: the own ones, and those of the OPDs where a post is held."""
     if actor.is_system:
-        return Application.all()
+        return EVERY_ROW
     if actor.person is None:
-        return Application.filter(id=None)
-    offices = [p.opd for p in actor.posts]
-    return Application.filter(Q(applicant_id=actor.person) | Q(opd__in=offices) | Q(home_opd__in=offices))
+        return NO_ROW
+    offices = sorted({p.opd for p in actor.posts})
+    own = Is("applicant_id", actor.person)
+    return Either((own, OneOf("opd", offices), OneOf("home_opd", offices))) if offices else own
 
 
-def is_staff(actor: Actor, case: Application) -> bool:
+def visible_to(actor: Actor) -> QuerySet[Application]:
+    """The same rows as models, for acts and files."""
+    return Application.filter(q_of(rows_for(actor)))
+
+
+def is_staff(actor: Actor, case: Application | Row) -> bool:
     """True for who holds a post in the OPD that works on the case, or whose service it is."""
     return any(p.opd in (case.opd, case.home_opd) for p in actor.posts)
 
 
-def standing(case: Application) -> Standing:
+def standing(case: Application | Row) -> Standing:
     return Standing(case.applicant_id, case.opd, case.home_opd, case.taken_by)
 
 
-async def by_number(actor: Actor, text: str) -> Application | None:
+async def one(actor: Actor, where: Condition, reads: Reads) -> Row | None:
+    """A part of the one case of a condition, if the actor may see it."""
+    row = await first(CASES, reads, All((where, rows_for(actor))))
+    await services.at_hand([row] if row else [])
+    return row
+
+
+async def by_number(actor: Actor, text: str, reads: Reads) -> Row | None:
     number = read_number(text)
-    return await visible_to(actor).get_or_none(number=number) if number else None
+    return await one(actor, Is("number", number), reads) if number else None
 
 
 async def by_id(actor: Actor, case_id: UUID) -> Application | None:
     return await visible_to(actor).get_or_none(id=case_id)
 
 
-async def after_act(actor: Actor, case_id: UUID) -> Application | None:
+async def after_act(actor: Actor, case_id: UUID, reads: Reads) -> Row | None:
     """A case for whoever acted on it last: an act may pass it on to an office that the actor is not in."""
-    case = await by_id(actor, case_id)
-    if case is not None or actor.person is None:
-        return case
+    row = await one(actor, Is("id", case_id), reads)
+    if row is not None or actor.person is None:
+        return row
     last = await RecordedEvent.filter(subject_kind=SUBJECT, subject_id=case_id).order_by("-seq").first()
     own = last is not None and last.actor_id == actor.person
-    return await Application.get(id=case_id) if own else None
+    return await first(CASES, reads, Is("id", case_id)) if own else None
 
 
 async def lock(actor: Actor, case_id: UUID) -> Application:
@@ -77,117 +129,84 @@ async def lock(actor: Actor, case_id: UUID) -> Application:
     return case
 
 
-async def track(text: str) -> Application | None:
+async def track(text: str, reads: Reads) -> Row | None:
     """The case behind a number, for anyone who holds it: callers show no personal data."""
     number = read_number(text)
-    return await Application.get_or_none(number=number) if number else None
+    row = await first(CASES, reads, Is("number", number)) if number else None
+    await services.at_hand([row] if row else [])
+    return row
 
 
-async def mine(actor: Actor, window: Window) -> tuple[Page[Application], int]:
+_NEWEST: Order = (("submitted_at", True), ("id", True))
+_SOONEST: Order = (("order_at", False), ("submitted_at", False), ("id", False))
+_LAST_CLOSED: Order = (("closed_at", True), ("id", True))
+
+
+async def mine(actor: Actor, window: Window, reads: Reads) -> Page[Row]:
     """The actor's own cases, newest first."""
-    rows = Application.filter(applicant_id=actor.person)
-    total = await rows.count()
-    after = window.keys(moment, UUID)
-    if after:
-        sent_at, last = after
-        rows = rows.filter(Q(submitted_at__lt=sent_at) | Q(submitted_at=sent_at, id__lt=last))
-    found = await rows.order_by("-submitted_at", "-id").limit(window.first + 1)
-    return Page.cut(found, window, lambda c: (c.submitted_at.isoformat(), str(c.id))), total
+    found = await page(CASES, reads, Is("applicant_id", actor.person), _NEWEST, window.read(moment, UUID))
+    await services.at_hand(found.rows)
+    return found
+
+
+async def count_mine(actor: Actor) -> int:
+    return await number_of(CASES, Is("applicant_id", actor.person))
 
 
 NO_PROMISE = datetime(9999, 12, 31, tzinfo=UTC)
-_OPEN = Q(closed_at=None)
+_OPEN = Is("closed_at", None)
+_WITH_US = OneOf("state_kind", counts.WITH_US)
 
 
-def _inbox(which: str, actor: Actor) -> Q:
+def _inbox(which: str, actor: Actor) -> Condition:
     """What an inbox filter means, besides being in the actor's offices."""
-    with_us = Q(state_kind__in=("start", "working"))
-    return {
-        "waiting": _OPEN & with_us & (Q(taken_by=None) | Q(taken_by=actor.person)),
-        "mine": _OPEN & Q(taken_by=actor.person),
+    mine_ = Is("taken_by", actor.person)
+    kinds: dict[str, Condition] = {
+        "waiting": All((_OPEN, _WITH_US, Either((Is("taken_by", None), mine_)))),
+        "mine": All((_OPEN, mine_)),
         "all_open": _OPEN,
-        "closed": Q(closed_at__not_isnull=True),
-        "to_sign": _OPEN & Q(state_kind="waiting_signer"),
-    }[which]
+        "closed": Known("closed_at"),
+        "to_sign": All((_OPEN, Is("state_kind", "waiting_signer"))),
+    }
+    return kinds[which]
 
 
-async def inbox(actor: Actor, which: str, window: Window) -> tuple[Page[Application], int]:
+def _offices(actor: Actor, which: str) -> list[str]:
+    return sorted({p.opd for p in actor.posts if which != "to_sign" or p.role is StaffRole.HEAD})
+
+
+async def inbox(actor: Actor, which: str, window: Window, reads: Reads) -> Page[Row]:
     """The work of the actor's offices by working time left: the promise that ends first comes first.
 
-    Cases without a promise (queues) follow in order of arrival. `which`: waiting, mine, all_open, closed,
-    or to_sign (only the offices where the actor is head).
+    Cases without a promise (queues) follow in order of arrival; closed ones come newest first. `which`:
+    waiting, mine, all_open, closed, or to_sign (only the offices where the actor is head).
     """
-    offices = {p.opd for p in actor.posts if which != "to_sign" or p.role is StaffRole.HEAD}
-    rows = Application.filter(_inbox(which, actor), opd__in=list(offices))
-    total = await rows.count()
-    after = window.keys(moment, moment, UUID)
-    if after:
-        order_at, sent_at, last = after
-        rows = rows.filter(
-            Q(order_at__gt=order_at)
-            | Q(order_at=order_at, submitted_at__gt=sent_at)
-            | Q(order_at=order_at, submitted_at=sent_at, id__gt=last)
-        )
-    found = await rows.order_by("order_at", "submitted_at", "id").limit(window.first + 1)
-    return Page.cut(
-        found, window, lambda c: (c.order_at.isoformat(), c.submitted_at.isoformat(), str(c.id))
-    ), total
+    where = All((OneOf("opd", _offices(actor, which)), _inbox(which, actor)))
+    order, kinds = (_LAST_CLOSED, (moment, UUID)) if which == "closed" else (_SOONEST, (moment, moment, UUID))
+    found = await page(CASES, reads, where, order, window.read(*kinds))
+    await services.at_hand(found.rows)
+    return found
+
+
+async def count_inbox(actor: Actor, which: str) -> int:
+    """How many cases an inbox holds: from the summary, and what a person has taken is few and counted."""
+    offices = _offices(actor, which)
+    if which == "mine":
+        return await number_of(CASES, All((OneOf("opd", offices), _inbox(which, actor))))
+    if which == "waiting":
+        return await counts.waiting(offices, actor.person)
+    kinds = {"closed": ("final",), "to_sign": ("waiting_signer",)}.get(which, counts.OPEN)
+    return await counts.total(offices, kinds)
 
 
 async def late_today(actor: Actor) -> int:
     """How many letters that wait for this head are due before midnight."""
     end = datetime.combine(clock.today() + timedelta(days=1), datetime.min.time(), clock.CITY_ZONE)
-    offices = list(actor.offices(StaffRole.HEAD))
-    return await Application.filter(
-        opd__in=offices, state_kind="waiting_signer", closed_at=None, due_at__lt=end
-    ).count()
+    where = (OneOf("opd", _offices(actor, "to_sign")), _inbox("to_sign", actor), Before("order_at", end))
+    return await number_of(CASES, All(where))
 
 
-@dataclass(frozen=True)
-class Around:
-    """Everything around some cases, read in a handful of statements however many cases there are."""
-
-    definitions: dict[UUID, Definition]
-    returns: dict[UUID, list[CaseReturn]]
-    documents: dict[UUID, list[CaseDocument]] = field(default_factory=dict)
-    events: dict[UUID, list[RecordedEvent]] = field(default_factory=dict)
-    reads: dict[UUID, list[CaseRead]] = field(default_factory=dict)
-    letters: dict[UUID, Letter] = field(default_factory=dict)
-    people: dict[UUID, Profile] = field(default_factory=dict)
-    places: dict[UUID, int] = field(default_factory=dict)
-
-    def pauses(self, case: Application) -> list[Pause]:
-        """The stretches in which the case waited for the resident; returns made together are one."""
-        return pauses_of((r.at, r.answered_at) for r in self.returns.get(case.id, ()))
-
-
-async def around(cases: Sequence[Application], keyring: Keyring) -> Around:
-    """Read definitions, returns, documents, events, reads, letters and applicants of visible cases."""
-    ids = [c.id for c in cases]
-    returns = await CaseReturn.filter(application_id__in=ids).order_by("at", "id")
-    documents = await CaseDocument.filter(application_id__in=ids).order_by("requirement", "page", "id")
-    events = await RecordedEvent.filter(subject_kind=SUBJECT, subject_id__in=ids).order_by("seq")
-    reads = await CaseRead.filter(application_id__in=ids).order_by("-at").limit(50 * max(1, len(ids)))
-    return Around(
-        definitions={c.id: await services.definition(c.service_code, c.service_version) for c in cases},
-        returns=_by_case(returns),
-        documents=_by_case(documents),
-        events={i: [e for e in events if e.subject_id == i] for i in ids},
-        reads=_by_case(reads),
-        letters=await letters.of_subjects(SUBJECT, ids),
-        people=await profiles({c.applicant_id for c in cases}, keyring),
-        places={c.id: await queue_place(c) for c in cases if c.due_at is None and c.closed_at is None},
-    )
-
-
-def _by_case(rows: Sequence[CaseReturn | CaseDocument | CaseRead]) -> dict[UUID, list]:  # type: ignore[type-arg]
-    found: dict[UUID, list] = {}  # type: ignore[type-arg]
-    for row in rows:
-        found.setdefault(row.application_id, []).append(row)
-    return found
-
-
-def actions_for(actor: Actor, case: Application, definition: Definition) -> list[ActionName]:
+def actions_for(actor: Actor, case: Application | Row, definition: Definition) -> list[ActionName]:
     """What the actor may do now, in the workflow's order."""
     return [
         a.name
@@ -201,15 +220,6 @@ _FREE = frozenset(
 )
 
 
-def _holds(actor: Actor, case: Application, action: ActionName) -> bool:
+def _holds(actor: Actor, case: Application | Row, action: ActionName) -> bool:
     head_frees = action is ActionName.RELEASE and actor.post(StaffRole.HEAD, case.opd) is not None
     return action in _FREE or head_frees or case.taken_by == actor.person
-
-
-async def queue_place(case: Application) -> int:
-    """The place in the queue of a service without a limit; 1 is next."""
-    return (
-        await Application.filter(service_code=case.service_code, closed_at=None, home_opd=case.home_opd)
-        .filter(Q(submitted_at__lt=case.submitted_at) | Q(submitted_at=case.submitted_at, id__lt=case.id))
-        .count()
-    ) + 1

@@ -53,11 +53,3 @@ async def measured() -> Mapping[str, Measured]:
         code: Measured(totals[code], sorted(found)[len(found) // 2], round(totals[code] / days, 2))
         for code, found in minutes.items()
     }
-
-
-async def queue_lengths() -> Mapping[str, int]:
-    """Open cases by service code."""
-    rows = await get_connection("default").execute_query_dict(
-        "SELECT service_code, count(*) AS n FROM applications WHERE closed_at IS NULL GROUP BY service_code"
-    )
-    return {r["service_code"]: r["n"] for r in rows}

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +28,10 @@ class Window:
         if first < 1:
             raise InvalidInput.at("first", "Jumlah baris paling sedikit 1.", "At least 1 row.")
         return Window(min(first, MOST), _read(after) if after else None)
+
+    def read(self, *kinds: Callable[[str], Any]) -> "Window":
+        """The same window with its cursor's keys read as what this list sorts by."""
+        return replace(self, after=self.keys(*kinds))
 
     def keys(self, *kinds: Callable[[str], Any]) -> tuple[Any, ...] | None:
         """The cursor's keys as what this list sorts by; InvalidInput when it is the cursor of another list."""

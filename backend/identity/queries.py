@@ -1,13 +1,16 @@
 """Reading people: who a session belongs to, the own profile, the own devices."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
 
 from backend.core import clock
 from backend.core.actors import NOBODY, Actor, Post, StaffRole
+from backend.core.reads import Row, Table, fetch
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale
 from backend.identity import rules
@@ -15,6 +18,10 @@ from backend.identity.models import Person, PostHeld, Session
 from backend.identity.policy import require_signed_in
 from backend.identity.sessions import token_hash
 
+# What can be read of a person; only their own profile and the policy of a case lead here.
+PEOPLE = Table(
+    "people", frozenset(("id", "name", "phone_sealed", "nik_sealed", "address_sealed", "kelurahan", "locale"))
+)
 SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -41,26 +48,84 @@ class Profile:
         return bool(self.name and self.nik and self.address and self.kelurahan)
 
 
+_SESSION = """
+SELECT s.id, s.seen_at, s.expires_at, p.id, p.name, p.locale,
+       ARRAY(SELECT ROW(h.role, h.opd, h.title, h.rank, h.nip) FROM posts_held h
+             WHERE h.person_id = p.id AND h.since <= $3 AND (h.until IS NULL OR h.until >= $3)
+             ORDER BY h.since, h.id LIMIT 50)
+FROM sessions s JOIN people p ON p.id = s.person_id
+WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
+"""
+
+
 async def actor_of(token: str | None, locale: Locale | None) -> Actor:
     """The actor behind a session cookie; NOBODY when there is none, it is over, or it was revoked."""
-    nobody = Actor(locale=locale) if locale else NOBODY
-    if not token:
-        return nobody
+    found = await _signed_in(token_hash(token)) if token else None
+    if found is None:
+        return Actor(locale=locale) if locale else NOBODY
+    return replace(found, locale=locale) if locale else found
+
+
+async def _signed_in(hashed: str) -> Actor | None:
+    """The actor of a session, kept for a minute while nothing about the person changes."""
+    known = _actors.get(hashed)
     now = clock.now()
-    session = await Session.get_or_none(token_hash=token_hash(token), revoked_at=None, expires_at__gt=now)
-    if session is None:
-        return nobody
-    person = await Person.get(id=session.person_id)
-    if session.seen_at + SEEN_EVERY < now:
-        await Session.filter(id=session.id).update(seen_at=now)
-    return Actor(
-        person=person.id,
-        name=person.name,
-        posts=await posts_of(person.id),
-        session=session.id,
-        locale=locale or Locale(person.locale),
-        scope=f"person:{person.id}",
+    version = _version_of(known.person) if known else None
+    if known and version is not None and version == known.version and now < known.until:
+        return known.actor
+    rows = await fetch(_SESSION, [hashed, now, clock.today()])
+    if not rows:
+        _actors.pop(hashed, None)
+        return None
+    session, seen_at, expires_at, person, name, locale, posts = rows[0]
+    if seen_at + SEEN_EVERY < now:
+        await Session.filter(id=session).update(seen_at=now)
+    actor = Actor(
+        person=person,
+        name=name,
+        posts=tuple(Post(StaffRole(role), *rest) for role, *rest in posts),
+        session=session,
+        locale=Locale(locale),
+        scope=f"person:{person}",
     )
+    # Without the version from before the read (the first time, when it was not known whose session it is)
+    # the entry only names the person.
+    held = version if known and known.person == person else None
+    _remember(hashed, _Kept(actor, person, held, min(now + KEPT, expires_at)))
+    return actor
+
+
+@dataclass(frozen=True)
+class _Kept:
+    actor: Actor
+    person: UUID
+    version: int | None
+    until: datetime
+
+
+KEPT = timedelta(minutes=1)
+MOST_KEPT = 2000
+_actors: OrderedDict[str, _Kept] = OrderedDict()
+_follow: list[Callable[[str], int | None]] = []
+
+
+def follow(version: Callable[[str], int | None] | None) -> None:
+    """Keep actors while `version("people:<id>")` gives the same number; without it each is read anew."""
+    _follow[:] = [version] if version else []
+    _actors.clear()
+
+
+def _version_of(person: UUID) -> int | None:
+    return _follow[0](f"people:{person}") if _follow else None
+
+
+def _remember(hashed: str, kept: _Kept) -> None:
+    if not _follow:
+        return
+    _actors[hashed] = kept
+    _actors.move_to_end(hashed)
+    if len(_actors) > MOST_KEPT:
+        _actors.popitem(last=False)
 
 
 async def posts_of(person: UUID) -> tuple[Post, ...]:
@@ -87,7 +152,7 @@ async def profile(actor: Actor, keyring: Keyring) -> Profile:
     return open_profile(person, keyring)
 
 
-def open_profile(person: Person, keyring: Keyring) -> Profile:
+def open_profile(person: Person | Row, keyring: Keyring) -> Profile:
     """Unseal one person's row; the caller has passed the policy."""
     return Profile(
         id=person.id,
@@ -100,11 +165,6 @@ def open_profile(person: Person, keyring: Keyring) -> Profile:
         kelurahan=person.kelurahan,
         locale=Locale(person.locale),
     )
-
-
-async def profiles(people: set[UUID], keyring: Keyring) -> dict[UUID, Profile]:
-    """Profiles by id for callers that have passed the policy of a case."""
-    return {p.id: open_profile(p, keyring) for p in await Person.filter(id__in=list(people))}
 
 
 async def devices(actor: Actor) -> list[Session]:

@@ -23,6 +23,7 @@ from backend.notifications.models import Notice, PushDelivery, PushSubscription
 from backend.notifications.push import Kind, PushSender, Subscription, next_try, topic_of
 from backend.services import queries as services
 from backend.services.definition import Definition
+from backend.services.reference import reference
 
 # A push holds 3,993 bytes; several returns with long reasons would not fit, and the app shows the rest.
 BODY_MOST = 600
@@ -140,8 +141,9 @@ class Said:
 
 async def in_words(notices: Sequence[Notice], locale: Locale) -> list[Said]:
     """Notices in words, in their order; two statements however many there are."""
-    definitions = await services.currents({str(n.data["service"]) for n in notices})
-    offices = {o.code: o.name for o in await services.opds()}
+    city = await reference()
+    definitions = await services.currents({str(n.data["service"]) for n in notices}, city)
+    offices = {o.code: o.name for o in city.opds.values()}
     return [_in_words(n, definitions[str(n.data["service"])], offices, locale) for n in notices]
 
 

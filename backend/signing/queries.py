@@ -3,12 +3,17 @@
 from uuid import UUID
 
 from backend.core.ids import read_verify_id
+from backend.core.reads import Table, columns_of
 from backend.signing.models import Letter
 
-
-async def of_subjects(kind: str, ids: list[UUID]) -> dict[UUID, Letter]:
-    """Letters by subject; the caller has passed the policy of the subjects."""
-    return {x.subject_id: x for x in await Letter.filter(subject_kind=kind, subject_id__in=ids)}
+# What can be read of a letter; its content stays sealed.
+LETTERS = Table(
+    "letters",
+    columns_of(
+        "id subject_id kind title number status verify_id fragment draft_sha256 signed_sha256 signer_name"
+        " signer_position signed_at problem"
+    ),
+)
 
 
 async def of_subject(kind: str, subject: UUID) -> Letter | None:

@@ -11,7 +11,7 @@ from backend.applications.actions import Submission
 from backend.core.problems import NotFound
 from schema.applications import inputs
 from schema.applications.inputs import bounded
-from schema.applications.reading import one
+from schema.applications.reading import one, parts_of
 from schema.applications.types import Application
 from schema.context import Info
 from schema.fields import mutation, object_type
@@ -33,7 +33,7 @@ ApplicationResult = Annotated[ApplicationChanged | Refusal, strawberry.union("Ap
 
 async def changed(info: Info, act: Awaitable[UUID]) -> ApplicationChanged:
     """Do the act and give the case back."""
-    case = await queries.after_act(info.context.actor, await act)
+    case = await queries.after_act(info.context.actor, await act, parts_of(info, "application"))
     application = await one(info, case)
     if application is None:
         # A repeat, long after: the case went to another office, and others have acted on it since.

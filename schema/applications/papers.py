@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications import heads, queries, uploads
+from backend.applications import heads, uploads
 from backend.core.ids import in_fours
 from backend.core.problems import Problem
 from backend.signing import queries as letters
@@ -21,7 +21,7 @@ from schema.applications.inputs import (
     SignLettersInput,
     bounded,
 )
-from schema.applications.reading import one
+from schema.applications.reading import case_by_id
 from schema.applications.types import Application, CaseLetter
 from schema.context import Info
 from schema.fields import mutation, object_type, query
@@ -279,7 +279,7 @@ class PapersMutation:
         made, letter = await uploads.open_letter(
             context.actor, input.idempotency_key, case_id, context.parts.tickets
         )
-        application = await one(info, await queries.by_id(context.actor, case_id))
+        application = await case_by_id(info, case_id, "application")
         assert application is not None, "the case was visible a moment ago"
         said = CaseLetter.of(letter, context.parts.settings.public_url)
         return LetterOpened(ticket=DownloadTicket.of(made), application=application, letter=said)
@@ -300,5 +300,5 @@ async def outcome(info: Info, case_id: UUID, problem: Problem | None) -> SignOut
     if problem is not None:
         said = problems.of(problem, info.context.locale)
         return SignOutcome(application_id=encode("Application", case_id), application=None, problem=said)
-    application = await one(info, await queries.by_id(info.context.actor, case_id))
+    application = await case_by_id(info, case_id, "outcomes", "application")
     return SignOutcome(application_id=encode("Application", case_id), application=application, problem=None)

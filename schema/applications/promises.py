@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from backend.applications import promise
-from backend.applications.models import Application, CaseReturn
 from backend.applications.promise import Pause
 from backend.core.calendar import WorkCalendar
 from backend.core.clock import CITY_ZONE
+from backend.core.reads import Row
 from backend.core.texts import Locale, Text
 from backend.notifications import messages, words
 from backend.services.definition import Definition
@@ -57,10 +57,10 @@ class Due:
 class Telling:
     """Everything the words are made of; `own` says that the reader is the applicant."""
 
-    case: Application
+    case: Row
     definition: Definition
     pauses: Sequence[Pause]
-    returns: Sequence[CaseReturn]
+    returns: Sequence[Row]
     place: int | None
     calendar: WorkCalendar
     now: datetime
@@ -69,13 +69,14 @@ class Telling:
 
     @property
     def paused(self) -> bool:
-        return self.case.state_kind == StateKind.WAITING_RESIDENT
+        return bool(self.case.state_kind == StateKind.WAITING_RESIDENT)
 
     @property
     def due(self) -> datetime | None:
         """The promise as it stands at this moment: while paused it moves with the clock."""
         if not self.paused:
-            return self.case.due_at
+            promised: datetime | None = self.case.due_at
+            return promised
         return promise.due_at(
             self.definition.promise, self.case.submitted_at, self.pauses, self.calendar, self.now
         )

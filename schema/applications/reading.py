@@ -1,23 +1,27 @@
 """Reading cases: track by number, the own ones, an office's inbox, the signing desk."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import partial
+from typing import Protocol
+from uuid import UUID
 
 import strawberry
 
 from backend.applications import queries
-from backend.applications.models import Application as CaseRow
 from backend.core.actors import StaffRole
+from backend.core.conditions import Is
 from backend.core.pages import Page, Window
-from backend.services import queries as catalogue
-from schema.applications.assemble import assemble, track
+from backend.core.reads import Reads, Row
+from schema.applications.case import Case, Reader
 from schema.applications.types import Application, ApplicationConnection, ApplicationEdge, Tracking
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.fields import field, object_type, query
 from schema.permissions import Need
-from schema.places import Opd
 from schema.scopes import Scope, scoped
+from schema.services import Opd
+from schema.wanted import reads_of, wanted_in
 
 
 @strawberry.enum(description="Which cases of one's offices.")
@@ -28,13 +32,54 @@ class InboxFilter(StrEnum):
     CLOSED = "closed"
 
 
-async def connection(info: Info, found: tuple[Page[CaseRow], int]) -> ApplicationConnection:
-    """A page of rows as a Relay connection."""
-    page, total = found
-    nodes = await assemble(info, page.rows)
-    edges = [ApplicationEdge(cursor=c, node=n) for c, n in zip(page.cursors, nodes, strict=True)]
-    info_ = PageInfo(has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None)
-    return ApplicationConnection(edges=edges, page_info=info_, total_count=total)
+class Listed(Protocol):
+    """A list of cases: reads a page with the given parts of each."""
+
+    def __call__(self, window: Window, reads: Reads) -> Awaitable[Page[Row]]: ...
+
+
+async def connection(
+    info: Info, window: Window, read: Listed, count: Callable[[], Awaitable[int]]
+) -> ApplicationConnection:
+    """A page of cases as a Relay connection: what nobody selected is neither read nor counted."""
+    wanted = wanted_in(info)
+    page = await read(window, reads_of(Application, wanted.below("edges", "node")))
+    reader = await Reader.of(info.context)
+    nodes = [Application(case=Case(reader, row)) for row in page.rows]
+    return ApplicationConnection(
+        edges=[ApplicationEdge(cursor=c, node=n) for c, n in zip(page.cursors, nodes, strict=True)],
+        page_info=PageInfo(
+            has_next_page=page.has_next, end_cursor=page.cursors[-1] if page.cursors else None
+        ),
+        total_count=await count() if "totalCount" in wanted.fields else 0,
+    )
+
+
+async def inbox_of(info: Info, which: str, first: int, after: str | None) -> ApplicationConnection:
+    """One of the lists of an officer's or head's work."""
+    actor = info.context.actor
+    return await connection(
+        info,
+        Window.of(first, after),
+        partial(queries.inbox, actor, which),
+        partial(queries.count_inbox, actor, which),
+    )
+
+
+def parts_of(info: Info, *path: str) -> Reads:
+    """What to read of the one case that stands at `path` below the field being resolved."""
+    return reads_of(Application, wanted_in(info).below(*path))
+
+
+async def one(info: Info, row: Row | None) -> Application | None:
+    """One case, or null."""
+    return Application(case=Case(await Reader.of(info.context), row)) if row is not None else None
+
+
+async def case_by_id(info: Info, case_id: UUID, *path: str) -> Application | None:
+    """One case by its id, if the asking person may see it; `path` leads to where it is selected."""
+    where = Is("id", case_id)
+    return await one(info, await queries.one(info.context.actor, where, parts_of(info, *path)))
 
 
 @scoped(Scope.OFFICE)
@@ -42,33 +87,29 @@ async def connection(info: Info, found: tuple[Page[CaseRow], int]) -> Applicatio
 class Desk:
     """The signing desk of a head."""
 
-    waiting: int
-    """Letters that wait for this head."""
-    late_today: int
-    """Of these, how many are late or end today."""
     title: str
     """The post."""
     code: strawberry.Private[str]
 
     @field
-    async def opd(self) -> Opd:
+    async def waiting(self, info: Info) -> int:
+        """Letters that wait for this head."""
+        return await queries.count_inbox(info.context.actor, "to_sign")
+
+    @field
+    async def late_today(self, info: Info) -> int:
+        """Of these, how many are late or end today."""
+        return await queries.late_today(info.context.actor)
+
+    @field
+    async def opd(self, info: Info) -> Opd:
         """The department."""
-        row = await catalogue.opd(self.code)
-        assert row is not None, "posts are held in an OPD of the city"
-        return Opd.of(row)
+        return Opd.of((await info.context.city()).opds[self.code])
 
     @field
     async def letters(self, info: Info, first: int = 20, after: str | None = None) -> ApplicationConnection:
         """The cases whose letters wait, by working time left."""
-        return await connection(
-            info, await queries.inbox(info.context.actor, "to_sign", Window.of(first, after))
-        )
-
-
-async def one(info: Info, row: CaseRow | None) -> Application | None:
-    """One case, or null."""
-    rows: Sequence[CaseRow] = [row] if row else []
-    return next(iter(await assemble(info, rows)), None)
+        return await inbox_of(info, "to_sign", first, after)
 
 
 @scoped(Scope.PERSON, track=Scope.TRACK, inbox=Scope.OFFICE, desk=Scope.OFFICE)
@@ -79,20 +120,23 @@ class ApplicationsQuery:
     @query(Need.NOTHING)
     async def track(self, info: Info, number: str) -> Tracking | None:
         """Where a case stands, for anyone who holds its number; no personal data."""
-        case = await queries.track(number)
-        return await track(info, case) if case else None
+        row = await queries.track(number, reads_of(Tracking, wanted_in(info)))
+        return Tracking(case=Case(await Reader.of(info.context), row, public=True)) if row else None
 
     @query(Need.SIGNED_IN)
     async def my_applications(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> ApplicationConnection:
         """The own cases, newest first."""
-        return await connection(info, await queries.mine(info.context.actor, Window.of(first, after)))
+        actor = info.context.actor
+        return await connection(
+            info, Window.of(first, after), partial(queries.mine, actor), partial(queries.count_mine, actor)
+        )
 
     @query(Need.SIGNED_IN)
     async def application(self, info: Info, number: str) -> Application | None:
         """One case by its number; null when it is absent or not visible."""
-        return await one(info, await queries.by_number(info.context.actor, number))
+        return await one(info, await queries.by_number(info.context.actor, number, parts_of(info)))
 
     @query(Need.STAFF)
     async def inbox(
@@ -103,8 +147,7 @@ class ApplicationsQuery:
         after: str | None = None,
     ) -> ApplicationConnection:
         """The work of one's offices, least working time first."""
-        found = await queries.inbox(info.context.actor, filter.value, Window.of(first, after))
-        return await connection(info, found)
+        return await inbox_of(info, filter.value, first, after)
 
     @query(Need.STAFF)
     async def desk(self, info: Info) -> Desk | None:
@@ -113,7 +156,4 @@ class ApplicationsQuery:
         post = next((p for p in actor.posts if p.role is StaffRole.HEAD), None)
         if post is None:
             return None
-        _, waiting = await queries.inbox(actor, "to_sign", Window(1, None))
-        return Desk(
-            waiting=waiting, late_today=await queries.late_today(actor), title=post.title, code=post.opd
-        )
+        return Desk(title=post.title, code=post.opd)

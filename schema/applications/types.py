@@ -1,21 +1,24 @@
 """A case and everything around it as API types."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
 import strawberry
 
+from backend.core.pages import MOST
+from backend.core.reads import Reads, Row, read
 from backend.core.texts import Locale
 from backend.services.definition import State
-from backend.signing.models import Letter
 from schema.applications.promises import Due
 from schema.connections import PageInfo
 from schema.enums import ActionName, LetterStatus, StateKind
 from schema.fields import object_type
 from schema.ids import Node, encode
 from schema.media import MediaType
-from schema.places import Kelurahan, Opd
+from schema.places import Kelurahan
 from schema.scopes import Scope, scoped
-from schema.services import Requirement, Service, must
+from schema.seen import seen, told
+from schema.services import Opd, Requirement, Service, must
 
 
 @scoped(Scope.TRACK)
@@ -115,21 +118,22 @@ class CaseReturn:
 class TimelineEntry:
     """Something that happened."""
 
-    id: strawberry.ID
+    happened: strawberry.Private[Any]
+    id: strawberry.ID = seen("happened.id", read("id"))
     """Opaque."""
-    at: datetime
+    at: datetime = seen("happened.row.at", read("at"))
     """When."""
-    kind: str
+    kind: str = seen("happened.row.kind", read("kind"))
     """Kind of event."""
-    title: str
+    title: str = seen("happened.title", read("kind", "data"))
     """What happened."""
-    detail: str | None
+    detail: str | None = seen("happened.detail", read("kind", "data"))
     """Why, or what it means for the date."""
-    by: str
+    by: str = seen("happened.by", read("actor_role", "actor_office"))
     """Office and role, or the applicant."""
-    waiting: bool
+    waiting: bool = seen("happened.message.waiting", read("kind"))
     """It is about waiting for the resident."""
-    bad: bool
+    bad: bool = seen("happened.message.bad", read("kind"))
     """A refusal, a withdrawal, or a failed signature."""
 
 
@@ -175,7 +179,7 @@ class CaseLetter:
     """Why the signature did not work."""
 
     @staticmethod
-    def of(row: Letter, public_url: str) -> "CaseLetter":
+    def of(row: Row, public_url: str) -> "CaseLetter":
         issued = row.status == LetterStatus.ISSUED
         return CaseLetter(
             id=encode("Letter", row.id),
@@ -192,57 +196,84 @@ class CaseLetter:
         )
 
 
+# What the words of a promise are made of: the row itself, and when the case waited for the resident.
+_STATE = read("state")
+_PROMISE = read(
+    "state", "state_kind", "submitted_at", "closed_at", "due_at", returns=read("at", "answered_at")
+)
+_DUE = _PROMISE | read("queue_place", returns=read("cost"))
+_STANDING = read("opd", "home_opd", "taken_by")
+_GIVEN = _STANDING | read("answers_sealed")
+_RETURNS = read(returns=read("requirement", "reason", "at", "by_office", "answered_at", "cost"))
+_PERSON = read("id", "name", "phone_sealed", "nik_sealed", "address_sealed", "kelurahan", "locale")
+_LETTER = read(
+    "id", "kind", "title", "number", "status", "verify_id", "fragment", "draft_sha256", "signed_sha256",
+    "signer_name", "signer_position", "signed_at", "problem",
+)  # fmt: skip
+_EVERY_CASE = read("id", "service_code", "service_version", "applicant_id")
+
+
 @scoped(Scope.PERSON, taken_by=Scope.OFFICE, taken_by_me=Scope.OFFICE, returnable=Scope.OFFICE)
 @object_type
 class Application(Node):
     """A case."""
 
-    number: str
+    ALWAYS: ClassVar[Reads] = _EVERY_CASE
+    case: strawberry.Private[Any]
+    id: strawberry.ID = seen("case.id")
+    """Opaque and stable."""
+    number: str = seen("case.row.number", read("number"))
     """Ten characters with a check digit."""
-    number_text: str
+    number_text: str = seen("case.number_text", read("number"))
     """XXXX-XXXX-XX."""
-    version: int
+    version: int = seen("case.row.version", read("version"))
     """Counts its events; send it back with every act."""
-    service: Service
+    service: Service = seen("case.service")
     """In the version the case started on."""
-    opd: Opd
+    opd: Opd = seen("case.opd", read("opd"))
     """Who works on it now."""
-    state: CaseState
+    state: CaseState = seen("case.state", _STATE)
     """Where it stands."""
-    submitted_at: datetime
+    submitted_at: datetime = seen("case.row.submitted_at", read("submitted_at"))
     """When the promise began."""
-    closed_at: datetime | None
+    closed_at: datetime | None = seen("case.row.closed_at", read("closed_at"))
     """When it ended."""
-    due_at: datetime | None
+    due_at: datetime | None = seen("case.telling.due", _PROMISE)
     """When the city must be done; null for queue services."""
-    due: Due
+    due: Due = seen("case.due", _DUE)
     """The promise in words."""
-    queue_place: int | None
+    queue_place: int | None = seen("case.row.queue_place", read("queue_place"))
     """Place in the queue, for services without a limit."""
-    applicant: Applicant
+    applicant: Applicant = seen("case.applicant", _GIVEN | read("kelurahan", person=_PERSON))
     """Who applies."""
-    answers: list[Answer]
+    answers: list[Answer] = seen("case.answers", _GIVEN)
     """The form."""
-    documents: list[CaseDocument]
+    documents: list[CaseDocument] = seen(
+        "case.documents",
+        read(documents=read("id", "requirement", "page", "media_type", "size", "uploaded_at", "replaced_at")),
+    )
     """The pages, replaced ones included."""
-    open_returns: list[CaseReturn]
+    open_returns: list[CaseReturn] = seen("case.open_returns", _RETURNS)
     """What the resident must mend now."""
-    returns: list[CaseReturn]
+    returns: list[CaseReturn] = seen("case.returns", _RETURNS)
     """Everything that was ever handed back."""
-    timeline: list[TimelineEntry]
-    """What happened, newest first."""
-    reads: list[CaseRead]
+    reads: list[CaseRead] = seen("case.reads", read(readers=read("at", "role", "office", "what")))
     """Who opened my file, newest first, at most 50."""
-    actions: list[ActionName]
+    actions: list[ActionName] = seen("case.actions", _STANDING | _STATE)
     """What the asking person may do now."""
-    letter: CaseLetter | None
+    letter: CaseLetter | None = seen("case.letter", read(letter=_LETTER))
     """The letter, from approval on."""
-    taken_by: str | None
+    taken_by: str | None = seen("case.taken_by", _STANDING | read("taken_name"))
     """The officer at work on it, for staff."""
-    taken_by_me: bool
+    taken_by_me: bool = seen("case.taken_by_me", read("taken_by"))
     """It is the asking officer's."""
-    returnable: list[Requirement]
+    returnable: list[Requirement] = seen("case.returnable", _STANDING | read(returns=read("requirement")))
     """Requirements it may still be returned for, for staff."""
+
+    @told(relation="events")
+    def timeline(self, last: int = 50) -> list[TimelineEntry]:
+        """What happened, newest first: the `last` events, at most 50."""
+        return [TimelineEntry(happened=h) for h in self.case.events(within(last))]
 
 
 @scoped(Scope.PERSON)
@@ -269,24 +300,51 @@ class ApplicationConnection:
     """How many there are in all."""
 
 
+@object_type
+class TrackedEvent:
+    """Something that happened, without reasons and names."""
+
+    happened: strawberry.Private[Any]
+    at: datetime = seen("happened.row.at", read("at"))
+    """When."""
+    kind: str = seen("happened.row.kind", read("kind"))
+    """Kind of event."""
+    title: str = seen("happened.public_title", read("kind", "data"))
+    """What happened."""
+
+
 @scoped(Scope.TRACK)
 @object_type
 class Tracking:
     """What anyone who holds the number sees: no personal data."""
 
-    number_text: str
+    ALWAYS: ClassVar[Reads] = _EVERY_CASE
+    case: strawberry.Private[Any]
+    number: str = seen("case.row.number", read("number"))
+    """Ten characters with a check digit."""
+    number_text: str = seen("case.number_text", read("number"))
     """XXXX-XXXX-XX."""
-    service_name: str
+    service_name: str = seen("case.service_name")
     """Which service."""
-    opd_name: str
+    opd_name: str = seen("case.opd_name", read("opd"))
     """Who works on it."""
-    state: CaseState
+    state: CaseState = seen("case.state", _STATE)
     """Where it stands."""
-    submitted_at: datetime
+    submitted_at: datetime = seen("case.row.submitted_at", read("submitted_at"))
     """When the promise began."""
-    due_at: datetime | None
+    due_at: datetime | None = seen("case.telling.due", _PROMISE)
     """When the city must be done."""
-    due: Due
+    due: Due = seen("case.due", _DUE)
     """The promise in words."""
-    queue_place: int | None
+    queue_place: int | None = seen("case.row.queue_place", read("queue_place"))
     """Place in the queue."""
+
+    @told(relation="events")
+    def timeline(self, last: int = 50) -> list[TrackedEvent]:
+        """What happened, newest first: the `last` events, at most 50."""
+        return [TrackedEvent(happened=h) for h in self.case.events(within(last))]
+
+
+def within(last: int) -> int:
+    """How many of a list's newest rows: at least 1, at most 50."""
+    return max(1, min(last, MOST))

@@ -269,7 +269,8 @@ async def test_tracking_shows_where_a_case_stands_and_nothing_personal(scene: Sc
     await officer.move("takeApplication", scene.case)
     answer = await scene.people["nobody"].post(
         "query Q($n: String!) { track(number: $n) { numberText serviceName opdName state { name title }"
-        " submittedAt dueAt due { headline explanation short strip { kind } } queuePlace } }",
+        " submittedAt dueAt due { headline explanation short strip { kind } } queuePlace"
+        " timeline { at kind title } } }",
         n=scene.case["numberText"].lower(),
     )
     found = answer.json()["data"]["track"]
@@ -281,8 +282,11 @@ async def test_tracking_shows_where_a_case_stands_and_nothing_personal(scene: Sc
 def test_tracking_has_no_field_in_which_something_personal_could_stand() -> None:
     tracking: Any = build_schema().graphql_schema.get_type("Tracking")
     assert set(tracking.fields) == {
-        *("numberText", "serviceName", "opdName", "state", "submittedAt", "dueAt", "due", "queuePlace"),
+        *("number", "numberText", "serviceName", "opdName", "state", "submittedAt", "dueAt", "due"),
+        *("queuePlace", "timeline"),
     }
+    event: Any = build_schema().graphql_schema.get_type("TrackedEvent")
+    assert set(event.fields) == {"at", "kind", "title"}
 
 
 @pytest.mark.parametrize("number", ["", "0123456789", "x" * 3000, "é", "'; DROP TABLE", "0000-0000-01"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schema.build import build_schema
 from schema.documents import load_manifest
-from schema.guard import Limits, OverLimit, Weight, weigh
+from schema.guard import Limits, OverLimit, Weight, check_variables, weigh
 from tests.city import City
 
 SCHEMA = build_schema().graphql_schema
@@ -17,6 +17,7 @@ LIMITS = Limits()
 
 
 def weight(text: str, **variables: Any) -> Weight:
+    check_variables(variables, LIMITS)
     return weigh(SCHEMA, parse(text), variables, LIMITS)
 
 

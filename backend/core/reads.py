@@ -1,0 +1,216 @@
+"""Reading rows: each domain declares tables with columns and relations once, and one SQL statement reads
+exactly the part that was asked for. What is not declared cannot be read.
+
+A relation travels inside its row as an array of records, so a list with everything around it is one
+statement however many rows there are, and values arrive with their types.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import orjson
+from tortoise.connection import get_connection
+
+from backend.core.conditions import Condition, Values, sql_of
+from backend.core.pages import Page, Window
+
+# What a statement found: a named tuple of the columns and relations that were asked for.
+Row: TypeAlias = Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """What may be read of a table. `computed` are SQL expressions over the row `{row}`; `json` arrive parsed."""
+
+    name: str
+    columns: frozenset[str]
+    relations: Mapping[str, "Relation"] = field(default_factory=dict, hash=False, compare=False)
+    computed: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
+    json: frozenset[str] = frozenset()
+
+
+def columns_of(names: str) -> frozenset[str]:
+    """Column names written one after the other."""
+    return frozenset(names.split())
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows of another table that belong to a row: `on` pairs their columns with the row's.
+
+    `fixed` are constant texts a column must hold; `one` says that there is at most one such row.
+    """
+
+    table: Table
+    on: tuple[tuple[str, str], ...]
+    order: str = ""
+    most: int = 50
+    fixed: tuple[tuple[str, str], ...] = ()
+    one: bool = False
+
+
+@dataclass(frozen=True)
+class Reads:
+    """A part of a table: columns, and parts of relations; `most` bounds how many rows of a relation."""
+
+    columns: frozenset[str] = frozenset()
+    relations: tuple[tuple[str, "Reads"], ...] = ()
+    most: int = 0
+
+    def __or__(self, other: "Reads") -> "Reads":
+        """Everything that either part reads."""
+        if self == other:
+            return self
+        merged = dict(self.relations)
+        for name, reads in other.relations:
+            merged[name] = merged[name] | reads if name in merged else reads
+        return Reads(self.columns | other.columns, tuple(sorted(merged.items())), max(self.most, other.most))
+
+
+def read(*columns: str, most: int = 0, **relations: Reads) -> Reads:
+    """A part of a table in one line: read("id", "state", returns=read("at"))."""
+    return Reads(frozenset(columns), tuple(sorted(relations.items())), most)
+
+
+NOTHING = Reads()
+
+
+def together(parts: Iterable[Reads]) -> Reads:
+    """Everything that any of the parts reads."""
+    found = NOTHING
+    for part in parts:
+        found = found | part
+    return found
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A compiled SELECT up to its WHERE, and how its records become rows."""
+
+    select: str
+    rows: Callable[[Iterable[Any]], list[Row]]
+
+
+Order: TypeAlias = tuple[tuple[str, bool], ...]
+
+
+@lru_cache(maxsize=1024)
+def statement(table: Table, reads: Reads) -> Statement:
+    """The SELECT that reads a part of a table as row `r`. KeyError for what was not declared."""
+    expressions, rows = _expressions(table, reads, "r")
+    return Statement(f"SELECT {', '.join(expressions)} FROM {table.name} r", rows)  # noqa: S608 - declared names
+
+
+def _expressions(
+    table: Table, reads: Reads, row: str
+) -> tuple[list[str], Callable[[Iterable[Any]], list[Row]]]:
+    names: list[str] = []
+    expressions: list[str] = []
+    mended: list[tuple[int, Callable[[Any], Any]]] = []
+    for name in sorted(reads.columns):
+        if name in table.json:
+            mended.append((len(names), _parsed))
+        expressions.append(_column(table, name, row))
+        names.append(name)
+    for name, part in reads.relations:
+        expression, mend = _relation(table.relations[name], part, f"{row}_{name}", row)
+        mended.append((len(names), mend))
+        expressions.append(expression)
+        names.append(name)
+    # Statements without a column would be no SQL.
+    return expressions or ["true"], _maker(table.name, names, mended)
+
+
+def _column(table: Table, name: str, row: str) -> str:
+    if name in table.computed:
+        return table.computed[name].replace("{row}", row)
+    if name not in table.columns:
+        raise KeyError(f"{table.name}.{name} is not declared")
+    return f"{row}.{name}"
+
+
+def _relation(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, Callable[[Any], Any]]:
+    expressions, rows = _expressions(relation.table, reads, child)
+    where = " AND ".join(
+        [f"{child}.{a} = {row}.{b}" for a, b in relation.on]
+        + [f"{child}.{column} = '{text}'" for column, text in relation.fixed]
+    )
+    table = relation.table.name
+    source = f"SELECT ROW({', '.join(expressions)}) FROM {table} {child} WHERE {where}"  # noqa: S608
+    if relation.one:
+        return f"({source} LIMIT 1)", lambda found: rows((found,))[0] if found is not None else None
+    order = f" ORDER BY {relation.order.replace('{row}', child)}" if relation.order else ""
+    most = min(reads.most or relation.most, relation.most)
+    return f"ARRAY({source}{order} LIMIT {most})", rows
+
+
+def _maker(
+    name: str, names: Sequence[str], mended: Sequence[tuple[int, Callable[[Any], Any]]]
+) -> Callable[[Iterable[Any]], list[Row]]:
+    kind: Any = namedtuple(name, names)  # type: ignore[misc]
+    made = kind._make
+    if not names:
+        return lambda records: [made(()) for _ in records]
+    if not mended:
+        return lambda records: [made(r) for r in records]
+
+    def rows(records: Iterable[Any]) -> list[Row]:
+        found = []
+        for record in records:
+            values = list(record)
+            for place, mend in mended:
+                values[place] = mend(values[place])
+            found.append(made(values))
+        return found
+
+    return rows
+
+
+def _parsed(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+async def fetch(sql: str, values: Sequence[object]) -> Sequence[Any]:
+    """Records of one statement over the connection that this task's transaction uses, if any."""
+    async with get_connection("default").acquire_connection() as connection:
+        found: Sequence[Any] = await connection.fetch(sql, *values)
+        return found
+
+
+async def first(table: Table, reads: Reads, where: Condition) -> Row | None:
+    """The one row of a condition, or None."""
+    made, values = statement(table, reads), Values()
+    sql = f"{made.select} WHERE {sql_of(where, 'r', values)} LIMIT 1"
+    return next(iter(made.rows(await fetch(sql, values.given))), None)
+
+
+async def page(table: Table, reads: Reads, where: Condition, order: Order, window: Window) -> Page[Row]:
+    """A page of rows by keyset. `order` pairs columns with True for descending; all go the same way."""
+    columns, down = [c for c, _ in order], order[0][1]
+    made, values = statement(table, reads | read(*columns)), Values()
+    condition = sql_of(where, "r", values)
+    if window.after is not None:
+        keys = ", ".join(f"r.{c}" for c in columns)
+        after = ", ".join(values.add(k) for k in window.after)
+        condition += f" AND ({keys}) {'<' if down else '>'} ({after})"
+    ordered = ", ".join(f"r.{c}{' DESC' if down else ''}" for c in columns)
+    sql = f"{made.select} WHERE {condition} ORDER BY {ordered} LIMIT {values.add(window.first + 1)}"
+    rows = made.rows(await fetch(sql, values.given))
+    return Page.cut(rows, window, lambda r: tuple(_key(getattr(r, c)) for c in columns))
+
+
+def _key(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+async def number_of(table: Table, where: Condition) -> int:
+    """How many rows a condition holds for; only for sets that are small by nature."""
+    values = Values()
+    rows = await fetch(
+        f"SELECT count(*) FROM {table.name} r WHERE {sql_of(where, 'r', values)}",  # noqa: S608 - declared names
+        values.given,
+    )
+    return int(rows[0][0])

@@ -1,0 +1,1 @@
+"""Known documents answered without graphql-core: compiled once, then rows to bytes."""

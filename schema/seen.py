@@ -1,0 +1,31 @@
+"""Fields that show a part of a row: where the value stands on the object, and which columns it is made from."""
+
+import inspect
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import strawberry
+
+from backend.core.reads import NOTHING, Reads
+
+
+def seen(path: str, reads: Reads = NOTHING) -> Any:
+    """A field whose value is at `path` of the object ("case.due"); both the resolvers and the plans go there."""
+    get = attrgetter(path)
+
+    def resolve(self: object) -> Any:
+        return get(self)
+
+    return strawberry.field(resolver=resolve, metadata={"path": path, "reads": reads, "cost": 0})
+
+
+def told(*, relation: str) -> Callable[[Callable[..., Any]], Any]:
+    """A list with arguments of its own over a relation; what its rows read is said by the fields of their type."""
+
+    def make(resolver: Callable[..., Any]) -> Any:
+        return strawberry.field(
+            resolver, description=inspect.getdoc(resolver), metadata={"relation": relation, "cost": 0}
+        )
+
+    return make

@@ -1,0 +1,138 @@
+"""What a request selects below a field, so that a resolver reads just that; the plans ask the same way."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    IntValueNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+)
+from strawberry.schema.name_converter import NameConverter
+from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from backend.core.pages import MOST
+from backend.core.reads import NOTHING, Reads, together
+from schema.context import Info
+
+_NAMES = NameConverter()
+
+
+@dataclass
+class Wanted:
+    """Selected fields by their name in the API, aliases and fragments merged, directives left out of account.
+
+    `last` is the largest `last` that any of the selections of this field asks for, 0 when none says.
+    """
+
+    fields: dict[str, "Wanted"] = field(default_factory=dict)
+    last: int = 0
+
+    def below(self, *path: str) -> "Wanted":
+        """What is selected at the end of a path; nothing where the path is not selected."""
+        found = self
+        for name in path:
+            found = found.fields.get(name) or Wanted()
+        return found
+
+
+class PlannedInfo:
+    """What a resolver gets from a plan in place of Strawberry's info."""
+
+    __slots__ = ("context", "wanted")
+
+    def __init__(self, context: Any, wanted: Wanted) -> None:
+        self.context = context
+        self.wanted = wanted
+
+
+def wanted_in(info: Info) -> Wanted:
+    """What is selected below the field that is being resolved."""
+    if isinstance(info, PlannedInfo):
+        return info.wanted
+    raw = info._raw_info
+    return select((n.selection_set for n in raw.field_nodes), raw.fragments, info.variable_values)
+
+
+def select(
+    sets: Iterable[SelectionSetNode | None],
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: Mapping[str, Any],
+) -> Wanted:
+    """Merge selection sets; the guard has bounded what they spread out to."""
+    found = Wanted()
+    for selections in sets:
+        if selections is not None:
+            _add(found, selections, fragments, variables)
+    return found
+
+
+def _add(
+    found: Wanted,
+    selections: SelectionSetNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: Mapping[str, Any],
+) -> None:
+    for node in selections.selections:
+        match node:
+            case FieldNode():
+                inner = found.fields.setdefault(node.name.value, Wanted())
+                for argument in node.arguments or ():
+                    if argument.name.value == "last":
+                        inner.last = max(inner.last, _whole(argument.value, variables))
+                if node.selection_set is not None:
+                    _add(inner, node.selection_set, fragments, variables)
+            case InlineFragmentNode():
+                _add(found, node.selection_set, fragments, variables)
+            case FragmentSpreadNode() if node.name.value in fragments:
+                _add(found, fragments[node.name.value].selection_set, fragments, variables)
+
+
+def _whole(value: ValueNode, variables: Mapping[str, Any]) -> int:
+    """A whole number as it was given; the whole bound for one that is not known here."""
+    if isinstance(value, VariableNode):
+        given = variables.get(value.name.value)
+        return given if isinstance(given, int) else MOST
+    return int(value.value) if isinstance(value, IntValueNode) else MOST
+
+
+def reads_of(kind: type, wanted: Wanted) -> Reads:
+    """The part of a table that the selected fields of an API type are made from."""
+    declared = _declared(kind)
+    parts = [getattr(kind, "ALWAYS", NOTHING)]
+    for name, below in wanted.fields.items():
+        field_ = declared.get(name)
+        if field_ is not None and "relation" in field_.metadata:
+            most = max(1, min(below.last or MOST, MOST))
+            rows = replace(reads_of(_row_type(field_), below), most=most)
+            parts.append(Reads(relations=((field_.metadata["relation"], rows),)))
+        elif field_ is not None:
+            parts.append(field_.metadata["reads"])
+    return together(parts)
+
+
+@cache
+def _declared(kind: type) -> dict[str, StrawberryField]:
+    """The fields that say what they read, by their name in the API."""
+    definition: StrawberryObjectDefinition = kind.__strawberry_definition__  # type: ignore[attr-defined]
+    return {
+        _NAMES.get_graphql_name(f): f
+        for f in definition.fields
+        if "reads" in f.metadata or "relation" in f.metadata
+    }
+
+
+def _row_type(field_: StrawberryField) -> type:
+    kind = field_.type
+    while isinstance(kind, StrawberryContainer):
+        kind = kind.of_type
+    assert isinstance(kind, type), "rows have a type of their own"
+    return kind
