@@ -20,9 +20,10 @@ from backend.core.rates import seconds
 from backend.core.texts import Text
 from backend.identity import rules
 from backend.identity.sessions import cookie_header
+from backend.partners.policy import lacking
 from backend.parts import Parts
 from schema.build import Schema, is_unexpected
-from schema.callers import caller_of
+from schema.callers import caller_of, lacks
 from schema.context import Context
 from schema.documents import Documents
 from schema.guard import Limits, check_variables
@@ -119,6 +120,9 @@ class Endpoint(GraphQL[Context, None]):
         switches = known.switches(asked.variables)
         context.document = known.document
         context.weight = known.weight(self.graphql_schema, switches, self._limits)
+        missing = lacking(context.actor, self._scopes.of(known.document, asked.operation))
+        if missing:
+            raise lacks(missing)
         await _within_rate(context)
         plan = known.plan(self._schema, asked.operation, switches)
         data = await _planned(plan, asked, context) if plan is not None else None

@@ -300,6 +300,7 @@ class ApplicationConnection:
     """How many there are in all."""
 
 
+@scoped(Scope.TRACK)
 @object_type
 class TrackedEvent:
     """Something that happened, without reasons and names."""
