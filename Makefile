@@ -13,7 +13,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/projec
 	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
 	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
 
-.PHONY: run test check fmt demo bench schema migrate seed e2e image lock help
+.PHONY: run test check fmt demo bench bench-app fuzz schema migrate seed e2e image lock help
 
 run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
 	@exec $(PY) -m backend run
@@ -42,8 +42,15 @@ fmt: .venv/dev.stamp pwa/node_modules/.stamp ## put every file into the house's 
 demo: .venv/run.stamp pwa/dist/.built ## drive the main job over HTTP and print each step with its time
 	@exec $(PY) -m backend demo
 
-bench: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load (slow; not part of test)
+bench: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## Lugas beside other GraphQL servers (needs wrk; half an hour; BENCH="--rounds 1 --seconds 2" for a glance)
+	$(PY) -m benchmarks.peers $(BENCH)
+
+bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load
 	$(PY) -m benchmarks
+
+benchmarks/peers/node/node_modules/.stamp: benchmarks/peers/node/package-lock.json .venv/run.stamp
+	cd benchmarks/peers/node && ../../../$(PY) ../../../tools/node.py npm ci --ignore-scripts
+	@touch $@
 
 benchmarks/lighthouse/node_modules/.stamp: benchmarks/lighthouse/package-lock.json .venv/run.stamp
 	cd benchmarks/lighthouse && ../../$(PY) ../../tools/node.py npm ci --ignore-scripts
@@ -69,7 +76,7 @@ lock: .venv/dev.stamp ## renew requirements/*.lock after a change in pyproject.t
 	$(PY) tools/lock.py $(UPGRADE)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 .venv/run.stamp: requirements/run.lock $(LOCKS)
 	@$(MAKE) --no-print-directory python-is-there
