@@ -51,7 +51,7 @@ def configuration(url: str, *, pool: int = 8, long: bool = False) -> dict[str, A
     return {
         "connections": {
             "default": {
-                "engine": "tortoise.backends.asyncpg",
+                "engine": "backend.core.pool",
                 "credentials": {
                     "host": host,
                     "port": int(query.get("port") or parts.port or 5432),

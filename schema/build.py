@@ -13,6 +13,7 @@ from strawberry.types import ExecutionContext
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
+from schema.costs import describe_costs
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
@@ -76,7 +77,7 @@ def is_unexpected(error: GraphQLError) -> bool:
 
 def build_schema() -> Schema:
     """The schema that is served and exported."""
-    return Schema(
+    schema = Schema(
         query=Query,
         mutation=Mutation,
         types=[InvalidInput, NotFound, NotAllowed, Conflict, NotNow, TooLarge],
@@ -86,3 +87,5 @@ def build_schema() -> Schema:
         ],
         config=StrawberryConfig(auto_camel_case=True, disable_field_suggestions=True),
     )
+    describe_costs(schema.graphql_schema)
+    return schema

@@ -16,6 +16,10 @@ class Problem(Exception):
         self.text = text
 
 
+class Busy(Exception):
+    """No answer now for want of room, not of right: the caller gets 503 and comes again in a second."""
+
+
 @dataclass(frozen=True)
 class FieldFault:
     """One wrong input: dotted path of the input, and how to mend it."""
