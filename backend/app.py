@@ -49,7 +49,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
 
 
 def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
-    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest())
+    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest(), settings.limits)
     routes: list[Any] = [
         Route("/graphql", endpoint),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
@@ -72,7 +73,7 @@ class AlreadyParsed(SchemaExtension):
 
 def is_unexpected(error: GraphQLError) -> bool:
     """True for an exception that no rule foresaw."""
-    return error.original_error is not None and not isinstance(error.original_error, GraphQLError)
+    return error.original_error is not None and not isinstance(error.original_error, GraphQLError | Busy)
 
 
 def build_schema() -> Schema:

@@ -1,5 +1,6 @@
 """The door of the API: POST /graphql with JSON, and a clear 4xx with a code for everything else."""
 
+import asyncio
 import gzip
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from strawberry.types import ExecutionResult
 
 from backend.core.ids import uuid7
 from backend.core.metrics import ANSWERS
-from backend.core.problems import Problem
+from backend.core.problems import Busy, Problem
 from backend.core.rates import seconds
 from backend.core.texts import Text
 from backend.identity import rules
@@ -51,6 +52,12 @@ SLOW = Text(
     "Too many requests from here. Try again in {} seconds.",
 )
 
+LONG = Text(
+    "Permintaan ini terlalu lama dikerjakan. Minta lebih sedikit, atau coba lagi sebentar.",
+    "This request took too long. Ask for less, or try again in a moment.",
+)
+FULL = {"message": "The server is full. Try again in a moment.", "extensions": {"code": "BUSY"}}
+
 log = structlog.get_logger()
 
 
@@ -58,12 +65,17 @@ class Endpoint(GraphQL[Context, None]):
     """Strawberry's ASGI app with our own reading of requests: bounded, typed, never a traceback."""
 
     def __init__(
-        self, schema: Schema, parts: Callable[[], Parts], origins: frozenset[str], known: Mapping[str, str]
+        self,
+        schema: Schema,
+        parts: Callable[[], Parts],
+        origins: frozenset[str],
+        known: Mapping[str, str],
+        limits: Limits,
     ) -> None:
         super().__init__(
             schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=False
         )
-        self._limits = Limits()
+        self._limits = limits
         self._documents = Documents(self._limits.tokens, known.values())
         self._schema = schema
         self.graphql_schema = schema.graphql_schema
@@ -85,6 +97,9 @@ class Endpoint(GraphQL[Context, None]):
             body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
             response = _json(body, refused.status, request_id)
             response.headers.update(refused.headers)
+        except Busy:
+            response = _json({"errors": [FULL]}, 503, request_id)
+            response.headers["Retry-After"] = "1"
         except ClientDisconnect:
             return
         await _packed(request, response)(scope, receive, send)
@@ -104,7 +119,10 @@ class Endpoint(GraphQL[Context, None]):
             request_id=request_id,
         )
         try:
-            response = await self._execute(asked, context)
+            async with asyncio.timeout(self._limits.seconds):
+                response = await self._execute(asked, context)
+        except TimeoutError:
+            raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
         except GraphQLError as refused:
             return _json({"errors": [_error(refused, context)]}, 400, request_id)
         if context.cookie is not None:
@@ -137,7 +155,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _resolved(self, asked: Asked, context: Context) -> ExecutionResult:
         """The answer of the resolvers, by way of graphql-core."""
         try:
-            return await self.schema.execute(
+            result = await self.schema.execute(
                 asked.document,
                 variable_values=asked.variables,
                 context_value=context,
@@ -147,6 +165,9 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(
                 400, "BAD_DOCUMENT", "The document holds no single operation of that name."
             ) from None
+        if any(isinstance(e.original_error, Busy) for e in result.errors or ()):
+            raise Busy
+        return result
 
 
 async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
@@ -156,6 +177,8 @@ async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
     except (Aside, Problem, GraphQLError):
         ANSWERS.labels("aside").inc()
         return None
+    except Busy:
+        raise
     except Exception:
         # Reading twice does no harm; the resolvers log and mask what went wrong.
         log.exception("plan failed", request_id=context.request_id)
