@@ -1,0 +1,231 @@
+"""Plans and resolvers give the same bytes: for every query of the app, and for queries drawn from the schema."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    is_non_null_type,
+)
+from graphql.pyutils import Undefined
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.core import clock
+from backend.core.metrics import ANSWERS
+from schema import endpoint
+from schema.build import build_schema
+from schema.context import Context
+from schema.documents import Known, load_manifest
+from schema.ids import encode
+from tests.city import AGUS_PTSP, BUDI, HADI, RINA, SARI, City, Visitor
+from tests.statements import counted
+
+SCHEMA: GraphQLSchema = build_schema().graphql_schema
+NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
+SERVICES = ("DUK-KK-HILANG", "KEC-SKTM", "PTSP-NIB")
+WHO = {"nobody": None, "resident": SARI, "stranger": BUDI, "officer": RINA, "other": AGUS_PTSP, "head": HADI}
+# What each query of the app is asked with; the case and service are those of the scene.
+GIVEN: dict[str, dict[str, Any]] = {
+    "first": {"first": 2},
+    "number": {},
+    "code": {"code": "KEC-SKTM"},
+    "filter": {"filter": "ALL_OPEN"},
+    "id": {"id": "000000000000000000"},
+}
+QUERIES = {
+    t.split("query ")[1].split("(")[0].split(" ")[0]: t for t in load_manifest().values() if "query " in t
+}
+
+
+class Scene:
+    """Sari's three cases in different states, and people of six kinds."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.people: dict[str, Visitor] = {}
+        self.cases: list[dict[str, Any]] = []
+
+
+@pytest.fixture
+async def scene(city: City, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    async def free(_: Context) -> None:
+        """Hundreds of queries in a row are no attack here."""
+
+    monkeypatch.setattr(endpoint, "_within_rate", free)
+    made = Scene(city)
+    with clock.at(NOW):
+        for who, phone in WHO.items():
+            made.people[who] = await city.login(phone) if phone else city.nobody
+        sari, rina = made.people["resident"], made.people["officer"]
+        made.cases = [await city.apply(sari, code) for code in SERVICES]
+        taken = await rina.move("takeApplication", made.cases[0])
+        why = "Alamat pada surat tidak terbaca."
+        await rina.move(
+            "returnApplication",
+            taken,
+            returns=[{"requirement": taken["returnable"][0]["code"], "reason": why}],
+        )
+        await city.drain()
+    return made
+
+
+async def both(
+    visitor: Visitor, document: str, variables: dict[str, Any]
+) -> tuple[tuple[int, bytes], tuple[int, bytes]]:
+    """The answer as it comes, and as the resolvers give it."""
+    with clock.at(NOW), pytest.MonkeyPatch.context() as patch:
+        planned = await visitor.post(document, **variables)
+        patch.setattr(Known, "plan", lambda *_: None)
+        resolved = await visitor.post(document, **variables)
+    return (planned.status_code, planned.content), (resolved.status_code, resolved.content)
+
+
+def planned_so_far() -> float:
+    return ANSWERS.labels("plan")._value.get()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("who", sorted(WHO))
+@pytest.mark.parametrize("name", sorted(QUERIES))
+async def test_every_query_of_the_app_gets_the_same_bytes(scene: Scene, name: str, who: str) -> None:
+    document = QUERIES[name]
+    head = document.partition("{")[0]
+    given_: dict[str, Any] = {}
+    for word, values in GIVEN.items():
+        if f"${word}:" in head:
+            given_ |= values | ({"number": scene.cases[0]["number"]} if word == "number" else {})
+    before = planned_so_far()
+
+    planned, resolved = await both(scene.people[who], document, given_)
+
+    assert planned == resolved
+    refused = b'"errors"' in resolved[1]
+    assert planned_so_far() - before == (0 if refused else 1), "a plan answers whatever is not refused"
+
+
+def arguments(draw: st.DrawFn, field: GraphQLField) -> dict[str, Any]:
+    """Values for a field's arguments: some that find something, some that do not, some that are refused."""
+    found: dict[str, Any] = {}
+    for name, argument in field.args.items():
+        needed = is_non_null_type(argument.type) and argument.default_value is Undefined
+        if needed or draw(st.booleans()):
+            found[name] = draw(_VALUES[name])
+    return found
+
+
+_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "first": st.sampled_from([1, 2, 3, 50, 99, 0, -1]),
+    "last": st.sampled_from([1, 2, 50, 0]),
+    "after": st.sampled_from([None, "", "bogus", "WyJLRUMtU0tUTSJd"]),
+    "search": st.sampled_from(["ktp", "surat", "", "%"]),
+    "category": st.sampled_from(["usaha", None]),
+    "code": st.sampled_from(["KEC-SKTM", "NONE", ""]),
+    "number": st.sampled_from(["case:0", "case:1", "AAAAAAAAAA"]),
+    "id": st.sampled_from(
+        ["case-id:0", str(encode("Service", "KEC-SKTM")), str(encode("Opd", "BAPPEDA")), "bogus"]
+    ),
+    "year": st.sampled_from([2026, 1999]),
+    "filter": st.sampled_from(["ALL_OPEN", "WAITING", "CLOSED", "MINE"]),
+}
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """A query over the whole schema with its variables; aliases, fragments and switches included."""
+    variables: dict[str, Any] = {}
+    kinds: dict[str, str] = {}
+
+    def selection(kind: Any, depth: int) -> str:
+        parts = [f"t{depth}: __typename"] if draw(st.booleans()) else []
+        if is_abstract_type(kind):
+            parts += ["__typename"]
+            for possible in SCHEMA.get_possible_types(kind):
+                if draw(st.booleans()):
+                    parts.append(f"... on {possible.name} {selection(possible, depth + 1)}")
+            return "{ " + " ".join(parts) + " }"
+        parts += [field(kind, name, depth) for name in chosen(kind, depth)]
+        return "{ " + " ".join(parts or ["__typename"]) + " }"
+
+    def chosen(kind: GraphQLObjectType, depth: int) -> list[str]:
+        names = [
+            n for n, f in kind.fields.items() if depth < 5 or not is_composite_type(get_named_type(f.type))
+        ]
+        most = 2 if depth == 0 else 7
+        return draw(st.lists(st.sampled_from(names), max_size=most, unique=True)) if names else []
+
+    def field(kind: GraphQLObjectType, name: str, depth: int) -> str:
+        told = kind.fields[name]
+        said = []
+        for word, value in arguments(draw, told).items():
+            variable = f"v{len(kinds)}"
+            variables[variable], kinds[variable] = value, str(told.args[word].type)
+            said.append(f"{word}: ${variable}")
+        given_ = f"({', '.join(said)})" if said else ""
+        inner = get_named_type(told.type)
+        below = selection(inner, depth + 1) if is_composite_type(inner) else ""
+        switch = draw(
+            st.sampled_from(["", "", "", "@include(if: $yes)", "@skip(if: $no)", "@include(if: $no)"])
+        )
+        for word, value in (("yes", True), ("no", False)):
+            if f"${word}" in switch:
+                variables[word], kinds[word] = value, "Boolean!"
+        alias = draw(st.sampled_from(["", "", f"a{len(kinds)}: "]))
+        whole = f"{alias}{name}{given_} {switch} {below}"
+        return f"... on {kind.name} {{ {whole} }}" if draw(st.integers(0, 9)) == 0 else whole
+
+    assert SCHEMA.query_type is not None
+    body = selection(SCHEMA.query_type, 0)
+    head = ", ".join(f"${n}: {k}" for n, k in kinds.items())
+    return f"query Q{f'({head})' if head else ''} {body}", variables
+
+
+@settings(
+    max_examples=250,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
+)
+@given(asked=queries(), who=st.sampled_from(["nobody", "resident", "officer", "head"]))
+async def test_any_query_gets_the_same_bytes(
+    scene: Scene, asked: tuple[str, dict[str, Any]], who: str
+) -> None:
+    document, variables = asked
+    for name, value in variables.items():
+        if isinstance(value, str) and value.startswith("case"):
+            case = scene.cases[int(value[-1])]
+            variables[name] = case["id"] if value.startswith("case-id") else case["number"]
+
+    planned, resolved = await both(scene.people[who], document, variables)
+
+    assert planned == resolved, document
+    assert b"INTERNAL" not in planned[1], planned[1]
+
+
+async def test_a_refusal_of_a_plan_is_said_by_the_resolvers(scene: Scene) -> None:
+    before = planned_so_far()
+    answer = await scene.people["nobody"].post("{ inbox { totalCount } }")
+    assert [e["extensions"]["code"] for e in answer.json()["errors"]] == ["UNAUTHENTICATED"]
+    assert planned_so_far() == before
+
+
+async def test_a_list_of_cases_is_one_statement_beside_who_asks_and_what_it_costs(scene: Scene) -> None:
+    officer = scene.people["officer"]
+    document = (
+        "{ inbox(filter: ALL_OPEN) { edges { node { number due { short } timeline(last: 3) { at } } } } }"
+    )
+    with clock.at(NOW):
+        await officer.post(document)
+        with counted() as said:
+            await officer.ask(document)
+    lists = [s for s in said if "FROM applications r" in s]
+    assert len(lists) == 1
+    assert "LIMIT 3" in lists[0]
+    assert "answers_sealed" not in lists[0]
