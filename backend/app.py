@@ -9,11 +9,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from backend import database
+from backend.core.problems import Busy
 from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
-from backend.web import development, documents, health, oauth
-from backend.web.middleware import SecurityHeaders
+from backend.web import development, documents, explorer, health, oauth
+from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
 from schema.build import build_schema
 from schema.documents import load_manifest
@@ -44,6 +45,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
     return Starlette(
         routes=_routes(settings, get),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
+        exception_handlers={Busy: busy},
         lifespan=lifespan,
     )
 
@@ -57,6 +59,7 @@ def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", oauth.metadata(get), methods=["GET"]),
+        *explorer.routes(page=settings.graphiql),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready(get)),
     ]

@@ -51,18 +51,20 @@ class Scoped:
 
 
 def scoped(scope: Scope, **others: Scope) -> Callable[[type[T]], type[T]]:
-    """Give every field of a type a scope, and some by their Python names another; inherited fields keep theirs."""
+    """Give every field of a type a scope, and some by their Python names another; what an interface declares keeps its own."""
 
     def give(cls: type[T]) -> type[T]:
         definition: StrawberryObjectDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]
         unknown = set(others) - {f.python_name for f in definition.fields}
         if unknown:
             raise ValueError(f"{cls.__name__} has no field {sorted(unknown)}")
+        behind = {f.python_name: _declared(f) for i in definition.interfaces for f in i.fields}
         for field in definition.fields:
             if _declared(field) is None:
+                chosen = others.get(field.python_name) or behind.get(field.python_name) or scope
                 field.directives = [
                     *field.directives,
-                    Scoped(name=others.get(field.python_name, scope).value),
+                    Scoped(name=chosen.value),
                 ]
         return cls
 

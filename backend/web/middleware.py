@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core.texts import Text
 from backend.settings import Settings
+
+FULL = Text("Peladen sedang penuh. Coba lagi sebentar.", "The server is full. Try again in a moment.")
 
 
 def security_headers(settings: Settings) -> Mapping[str, str]:
@@ -36,6 +41,12 @@ def store_origin(address: str) -> str:
     public = parse_qs(inner.query).get("public")
     parts = urlsplit(public[0]) if public else inner
     return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+
+
+async def busy(_: Request, __: Exception) -> JSONResponse:
+    """The answer when no connection to the database came free in time."""
+    said = {"code": "busy", "error": "temporarily_unavailable", "message": FULL.id, "messageEn": FULL.en}
+    return JSONResponse(said, 503, {"Retry-After": "1", "Cache-Control": "no-store"})
 
 
 class SecurityHeaders:

@@ -1,16 +1,22 @@
 """Rate limits by cost: shared through the database, told in seconds, and nobody pays for a refused request."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
+from tortoise.connection import get_connection
 
-from backend.core import clock
-from backend.core.rates import network_of, pour
+from backend.core import clock, rates
+from backend.core.actors import Actor
+from backend.core.rates import Meter, network_of, pour
 from backend.settings import Bucket, Rates
+from tests.apps import query, with_token
 from tests.city import SARI, City
 
 ANONYMOUS = Rates().anonymous
 SMALL = Bucket(burst=10, per_second=2.0)
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 
 async def test_a_bucket_takes_its_burst_and_then_says_how_long_to_wait(city: City) -> None:
@@ -36,6 +42,8 @@ async def test_a_bucket_runs_dry_with_time(city: City) -> None:
     [
         ("203.0.113.77", "203.0.113.0/24"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("fe80::1%eth0", "fe80::/64"),
         ("", "unknown"),
         ("<script>", "unknown"),
     ],
@@ -70,3 +78,108 @@ async def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(city: City
             "/graphql", json={"query": "{ vapidPublicKey }"}, headers={"X-Forwarded-For": "198.51.100.9"}
         )
     assert answer.status_code == 429
+
+
+async def level(name: str) -> float:
+    rows = await get_connection("default").execute_query_dict(
+        "SELECT level FROM rate_buckets WHERE name = $1", [name]
+    )
+    return float(rows[0]["level"]) if rows else 0.0
+
+
+async def test_who_asks_now_and_then_is_charged_exactly(city: City) -> None:
+    meter = Meter(Rates(leases=40))
+    for second in range(5):
+        with clock.at(NOON + timedelta(seconds=10 * second)):
+            assert await meter.spend("t", 3, Bucket(4000, 0.001)) == 0
+    assert await level("t") == pytest.approx(15, abs=0.1)
+
+
+async def test_who_asks_often_is_charged_ahead_and_seldom_written_down(city: City) -> None:
+    # given a caller that asks a thousand times within a second
+    meter, bucket = Meter(Rates(leases=40)), Bucket(4000, 1.0)
+    written = 0
+    with clock.at(NOON):
+        for asked in range(1, 1001):
+            before = await level("t")
+            assert await meter.spend("t", 1, bucket) == 0
+            now = await level("t")
+            written += now != before
+            # what was let through was charged before, and never more than a fortieth ahead
+            assert asked <= now <= asked + bucket.burst / 40
+    assert written < 20
+
+
+async def test_leases_of_many_processes_never_let_through_more_than_the_bucket_holds(city: City) -> None:
+    meters, bucket, let_through = [Meter(Rates(leases=10)) for _ in range(3)], Bucket(100, 0.001), 0
+    with clock.at(NOON):
+        for n in range(150):
+            let_through += await meters[n % 3].spend("t", 1, bucket) == 0
+    # at most a tenth for each process is leased and unspent when the bucket is full
+    assert 70 <= let_through <= 100
+
+
+async def test_a_lease_is_over_after_three_seconds(city: City) -> None:
+    meter, bucket = Meter(Rates(leases=2)), Bucket(100, 0.001)
+    with clock.at(NOON):
+        for _ in range(8):
+            await meter.spend("t", 1, bucket)
+        held = await level("t")
+        assert held == 15  # 1 + 2 + 4 + 8
+    with clock.at(NOON + timedelta(seconds=4)):
+        await meter.spend("t", 1, bucket)
+    assert await level("t") == pytest.approx(16, abs=0.1)
+
+
+async def test_the_person_pays_nothing_when_their_device_is_refused(city: City) -> None:
+    actor = Actor(person=uuid4(), session=uuid4())
+    meter = Meter(Rates(person=Bucket(1000, 1.0), device=Bucket(10, 1.0), leases=0))
+    with clock.at(NOON):
+        assert await meter.actor(actor, "", 10) == 0
+        assert await meter.actor(actor, "", 10) == pytest.approx(10)
+        assert await level(f"person:{actor.person}") == 10
+        # another device of the same person may go on
+        assert await meter.actor(replace(actor, session=uuid4()), "", 10) == 0
+
+
+async def test_leases_are_remembered_for_no_more_than_ten_thousand_callers(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rates, "MOST_LEASES", 5)
+    meter = Meter(Rates(leases=40))
+    for n in range(20):
+        await meter.spend(f"t{n}", 1, SMALL)
+    assert len(meter._leases) == 5
+
+
+async def test_an_app_has_a_bucket_of_its_own(city: City) -> None:
+    with clock.at(clock.now()):
+        await pour("network:127.0.0.0/24", ANONYMOUS.burst - 50, ANONYMOUS)
+        app = await with_token(city, "catalogue")
+        await pour("network:127.0.0.0/24", 30, ANONYMOUS)
+        assert (await query(city, app.token, "{ opds { code } }")).status_code == 200
+
+        await pour(f"client:{app.id}", Rates().client.burst - 2, Rates().client)
+        answer = await query(city, app.token, "{ opds { code } }")
+    assert answer.status_code == 429
+
+
+async def test_uploads_and_tokens_are_rated_too(city: City) -> None:
+    with clock.at(clock.now()):
+        await pour("network:127.0.0.0/24", ANONYMOUS.burst, ANONYMOUS)
+        upload = await city.client.post("/documents/upload", files={"file": ("x", b"x")})
+        token = await city.client.post("/oauth/token", data={"grant_type": "client_credentials"})
+    assert (upload.status_code, upload.json()["code"], upload.headers["retry-after"]) == (
+        429,
+        "rate_limited",
+        "1",
+    )
+    assert (token.status_code, token.headers["retry-after"]) == (429, "1")
+
+
+async def test_guessed_tokens_are_paid_by_the_network(city: City) -> None:
+    with clock.at(clock.now()):
+        await pour("network:127.0.0.0/24", ANONYMOUS.burst - 7, ANONYMOUS)
+        first = await query(city, "guess", "{ opds { code } }")
+        second = await query(city, "guess", "{ opds { code } }")
+    assert (first.status_code, second.status_code) == (401, 429)
