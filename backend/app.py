@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from backend import database
 from backend.core.problems import Busy
@@ -16,9 +16,10 @@ from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
-from schema.build import build_schema
+from schema.build import Schema, build_schema
 from schema.documents import load_manifest
 from schema.endpoint import Endpoint
+from schema.live import Live
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
@@ -39,21 +40,25 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
             async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
                 yield
+                await live.close()
         finally:
             await database.disconnect()
 
+    schema = build_schema()
+    live = Live(schema, get, origins_of(settings), load_manifest(), settings.limits)
     return Starlette(
-        routes=_routes(settings, get),
+        routes=_routes(settings, get, schema, live),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={Busy: busy},
         lifespan=lifespan,
     )
 
 
-def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
-    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest(), settings.limits)
+def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: Live) -> list[Route]:
+    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits)
     routes: list[Any] = [
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),

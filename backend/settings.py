@@ -62,6 +62,15 @@ class Rates:
 
 
 @dataclass(frozen=True)
+class Sockets:
+    """How many sockets for live updates one process keeps open: in all, of one network, of one person."""
+
+    process: int = 5000
+    network: int = 300
+    person: int = 10
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings with their defaults; `.env.example` and docs/operations.md list the same names."""
 
@@ -85,6 +94,7 @@ class Settings:
     graphiql: bool = False
     limits: Limits = Limits()
     rates: Rates = Rates()
+    sockets: Sockets = Sockets()
     log_level: str = "INFO"
 
     @property
@@ -134,6 +144,11 @@ class Settings:
             graphiql=_yes(get, "GRAPHIQL", default=False),
             limits=_limits(get),
             rates=_rates(get),
+            sockets=Sockets(
+                process=_whole(get, "SOCKETS", 5000, 1, 100_000),
+                network=_whole(get, "SOCKETS_PER_NETWORK", 300, 1, 100_000),
+                person=_whole(get, "SOCKETS_PER_PERSON", 10, 1, 1000),
+            ),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
 

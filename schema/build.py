@@ -21,6 +21,7 @@ from schema.notifications import NotificationsMutation, NotificationsQuery
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.services import ServicesQuery
+from schema.subscriptions import Subscription
 
 log = structlog.get_logger()
 
@@ -81,6 +82,7 @@ def build_schema() -> Schema:
     schema = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[InvalidInput, NotFound, NotAllowed, Conflict, NotNow, TooLarge],
         extensions=[
             AlreadyParsed,

@@ -1,6 +1,6 @@
 """Who calls: a person by their session cookie, an app by its bearer token (RFC 6750), or nobody."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from backend.core import rates
 from backend.core.actors import Actor
@@ -15,7 +15,7 @@ BAD_TOKEN_COST = 5
 _CHALLENGE = 'Bearer realm="lugas"'
 
 
-async def caller_of(request: Request, parts: Parts) -> Actor:
+async def caller_of(request: HTTPConnection, parts: Parts) -> Actor:
     """The actor of a request. Refused with 400 for two identities at once and 401 for a token that is not good."""
     cookie, bearer = session_cookie(request), bearer_token(request)
     locale = wanted_locale(request)
@@ -33,7 +33,7 @@ async def caller_of(request: Request, parts: Parts) -> Actor:
         ) from None
 
 
-def bearer_token(request: Request) -> str | None:
+def bearer_token(request: HTTPConnection) -> str | None:
     """The token after "Bearer "; None without the header, Refused with 400 or 401 for any other."""
     given = request.headers.getlist("authorization")
     if not given:
@@ -56,7 +56,7 @@ def lacks(scopes: list[str]) -> Refused:
     return Refused(403, "FORBIDDEN", words, {"WWW-Authenticate": said}, scopes=scopes)
 
 
-async def _charge(request: Request, parts: Parts) -> None:
+async def _charge(request: HTTPConnection, parts: Parts) -> None:
     address = address_of(request, trust_proxy=parts.settings.trust_proxy)
     wait = await parts.meter.anonymous(address, BAD_TOKEN_COST)
     if wait > 0:

@@ -8,7 +8,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from backend.core import rates
 from backend.core.texts import Locale
@@ -119,13 +119,13 @@ def _has_nul(value: object) -> bool:
     return value is not None and b"\\u0000" in orjson.dumps(value)
 
 
-def address_of(request: Request, *, trust_proxy: bool) -> str:
+def address_of(request: HTTPConnection, *, trust_proxy: bool) -> str:
     """Who calls: the peer, or what the one trusted proxy in front says."""
     peer = request.client.host if request.client else ""
     return rates.caller(peer, request.headers.get("x-forwarded-for", ""), trust_proxy=trust_proxy)
 
 
-def session_cookie(request: Request) -> str | None:
+def session_cookie(request: HTTPConnection) -> str | None:
     """The session's token, if the request carries one."""
     try:
         morsel = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
@@ -134,7 +134,7 @@ def session_cookie(request: Request) -> str | None:
     return morsel.value[:200] if morsel and morsel.value else None
 
 
-def wanted_locale(request: Request) -> Locale | None:
+def wanted_locale(request: HTTPConnection) -> Locale | None:
     """X-Lugas-Locale wins, then the first of Accept-Language that we speak; None leaves it to the person."""
     wanted = request.headers.get("x-lugas-locale", "").lower()
     if wanted in ("id", "en"):
