@@ -9,9 +9,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from backend import database
+from backend.budget import queries as money
 from backend.core.problems import Busy
+from backend.identity import queries as people
 from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
+from backend.services import reference
 from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
 from backend.web.middleware import SecurityHeaders, busy
@@ -39,26 +42,30 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
         try:
             async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
+                _follow(made.feed.version)
                 yield
-                await live.close()
         finally:
+            _follow(None)
             await database.disconnect()
 
-    schema = build_schema()
-    live = Live(schema, get, origins_of(settings), load_manifest(), settings.limits)
     return Starlette(
-        routes=_routes(settings, get, schema, live),
+        routes=_routes(settings, get),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={Busy: busy},
         lifespan=lifespan,
     )
 
 
-def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: Live) -> list[Route]:
-    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits)
+def _follow(version: Callable[[str], int | None] | None) -> None:
+    """What domains keep in memory is right as long as the feed's versions stand."""
+    for keeper in (reference, people, money):
+        keeper.follow(version)
+
+
+def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
+    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest(), settings.limits)
     routes: list[Any] = [
         Route("/graphql", endpoint),
-        WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
@@ -68,6 +75,8 @@ def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: 
         Route("/health/live", health.live),
         Route("/health/ready", health.ready(get)),
     ]
+    if settings.metrics:
+        routes.append(Route("/metrics", health.metrics))
     if settings.show_codes:
         routes.append(Route("/dev/codes", development.codes(get)))
     return [*routes, Route("/{path:path}", App(settings.pwa_folder).answer)]

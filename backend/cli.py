@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client."""
+"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client, verify."""
 
 import argparse
 import sys
@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "backend.demo",
     "export-schema": "backend.commands.export_schema",
     "client": "backend.commands.client",
+    "verify": "backend.commands.verify",
 }
 # These read the rest of the line themselves.
 WITH_ARGUMENTS = ("client",)

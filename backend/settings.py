@@ -91,6 +91,7 @@ class Settings:
     push_subject: str = "mailto:lugas@example.invalid"
     database_pool: int = 8
     trust_proxy: bool = False
+    metrics: bool = False
     graphiql: bool = False
     limits: Limits = Limits()
     rates: Rates = Rates()
@@ -139,6 +140,7 @@ class Settings:
                 h.strip() for h in get.get("PUSH_HOSTS", DEFAULT_PUSH_HOSTS).split(",") if h.strip()
             ),
             push_subject=get.get("PUSH_SUBJECT", "mailto:lugas@example.invalid"),
+            metrics=_yes(get, "METRICS", default=False),
             trust_proxy=_yes(get, "TRUST_PROXY", default=False),
             database_pool=_whole(get, "DATABASE_POOL", 8, 2, 100),
             graphiql=_yes(get, "GRAPHIQL", default=False),

@@ -16,7 +16,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from backend import database
-from backend.applications import heads
+from backend.applications import counts, heads
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
 from backend.core.actors import SYSTEM
@@ -102,6 +102,7 @@ class Work:
         await commands.sweep()
         await identity.sweep()
         await rates.sweep()
+        await counts.fold()
         await partners.sweep()
         return await sweep_uploads(self._parts.documents)
 

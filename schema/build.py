@@ -14,6 +14,7 @@ from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
+from schema.budget import BudgetQuery
 from schema.costs import describe_costs
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
@@ -30,6 +31,7 @@ Query = merge_types(
     (
         PlacesQuery,
         ServicesQuery,
+        BudgetQuery,
         IdentityQuery,
         ApplicationsQuery,
         PapersQuery,

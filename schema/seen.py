@@ -20,12 +20,14 @@ def seen(path: str, reads: Reads = NOTHING) -> Any:
     return strawberry.field(resolver=resolve, metadata={"path": path, "reads": reads, "cost": 0})
 
 
-def told(*, relation: str) -> Callable[[Callable[..., Any]], Any]:
-    """A list with arguments of its own over a relation; what its rows read is said by the fields of their type."""
+def told(*, relation: str, argument: str) -> Callable[[Callable[..., Any]], Any]:
+    """A list over a relation, as long as `argument` says; what its rows read stands on the fields of their type."""
 
     def make(resolver: Callable[..., Any]) -> Any:
         return strawberry.field(
-            resolver, description=inspect.getdoc(resolver), metadata={"relation": relation, "cost": 0}
+            resolver,
+            description=inspect.getdoc(resolver),
+            metadata={"relation": relation, "argument": argument, "cost": 0},
         )
 
     return make

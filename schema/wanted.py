@@ -30,11 +30,11 @@ _NAMES = NameConverter()
 class Wanted:
     """Selected fields by their name in the API, aliases and fragments merged, directives left out of account.
 
-    `last` is the largest `last` that any of the selections of this field asks for, 0 when none says.
+    `most` holds the largest `first` and `last` that any of the selections of this field asks for.
     """
 
     fields: dict[str, "Wanted"] = field(default_factory=dict)
-    last: int = 0
+    most: dict[str, int] = field(default_factory=dict)
 
     def below(self, *path: str) -> "Wanted":
         """What is selected at the end of a path; nothing where the path is not selected."""
@@ -86,8 +86,9 @@ def _add(
             case FieldNode():
                 inner = found.fields.setdefault(node.name.value, Wanted())
                 for argument in node.arguments or ():
-                    if argument.name.value == "last":
-                        inner.last = max(inner.last, _whole(argument.value, variables))
+                    name = argument.name.value
+                    if name in ("first", "last"):
+                        inner.most[name] = max(inner.most.get(name, 1), _whole(argument.value, variables))
                 if node.selection_set is not None:
                     _add(inner, node.selection_set, fragments, variables)
             case InlineFragmentNode():
@@ -111,12 +112,21 @@ def reads_of(kind: type, wanted: Wanted) -> Reads:
     for name, below in wanted.fields.items():
         field_ = declared.get(name)
         if field_ is not None and "relation" in field_.metadata:
-            most = max(1, min(below.last or MOST, MOST))
-            rows = replace(reads_of(_row_type(field_), below), most=most)
+            rows = replace(reads_of(_row_type(field_), below), most=_most(field_, below))
             parts.append(Reads(relations=((field_.metadata["relation"], rows),)))
         elif field_ is not None:
             parts.append(field_.metadata["reads"])
     return together(parts)
+
+
+def _most(field_: StrawberryField, wanted: Wanted) -> int:
+    """How many rows of a relation: what its argument asks for, else its default, at most 50."""
+    name: str = field_.metadata["argument"]
+    asked = wanted.most.get(name)
+    if asked is None:
+        default = next(a.default for a in field_.arguments if a.python_name == name)
+        asked = default if isinstance(default, int) else MOST
+    return max(1, min(asked, MOST))
 
 
 @cache

@@ -49,23 +49,29 @@ async def open_by_service() -> Mapping[str, int]:
 
 
 @dataclass(frozen=True)
-class StateCount:
-    """Cases of one OPD in one state."""
+class Workload:
+    """Cases of one OPD by what their state means."""
 
     opd: str
-    state: str
-    kind: str
-    cases: int
+    with_office: int
+    with_resident: int
+    to_sign: int
+    closed: int
 
 
-async def by_state() -> list[StateCount]:
-    """Every OPD with its states, in order of their codes; at most 2,000 rows."""
+async def workloads() -> list[Workload]:
+    """What stands where in every OPD that has or had a case."""
     rows = await fetch(
-        "SELECT opd, state, state_kind, sum(n)::int FROM case_counts GROUP BY 1, 2, 3 HAVING sum(n) > 0"
-        " ORDER BY 1, 2 LIMIT 2000",
+        """
+        SELECT opd, coalesce(sum(n) FILTER (WHERE state_kind IN ('start', 'working')), 0)::int,
+               coalesce(sum(n) FILTER (WHERE state_kind = 'waiting_resident'), 0)::int,
+               coalesce(sum(n) FILTER (WHERE state_kind = 'waiting_signer'), 0)::int,
+               coalesce(sum(n) FILTER (WHERE state_kind = 'final'), 0)::int
+        FROM case_counts GROUP BY opd ORDER BY opd LIMIT 200
+        """,
         [],
     )
-    return [StateCount(*row) for row in rows]
+    return [Workload(*row) for row in rows]
 
 
 async def fold() -> None:

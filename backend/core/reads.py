@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 from tortoise.connection import get_connection
 
-from backend.core.conditions import Condition, Values, sql_of
+from backend.core.conditions import All, Condition, Values, sql_of
 from backend.core.pages import Page, Window
 
 # What a statement found: a named tuple of the columns and relations that were asked for.
@@ -121,7 +121,7 @@ def _expressions(
         expressions.append(expression)
         names.append(name)
     # Statements without a column would be no SQL.
-    return expressions or ["true"], _maker(table.name, names, mended)
+    return expressions or ["true"], _maker("Row", names, mended)
 
 
 def _column(table: Table, name: str, row: str) -> str:
@@ -185,6 +185,14 @@ async def first(table: Table, reads: Reads, where: Condition) -> Row | None:
     made, values = statement(table, reads), Values()
     sql = f"{made.select} WHERE {sql_of(where, 'r', values)} LIMIT 1"
     return next(iter(made.rows(await fetch(sql, values.given))), None)
+
+
+async def rows(table: Table, reads: Reads, where: Sequence[Condition], *, order: str, most: int) -> list[Row]:
+    """The rows of all these conditions in a declared order, at most so many."""
+    made, values = statement(table, reads), Values()
+    condition = sql_of(All(tuple(where)), "r", values)
+    sql = f"{made.select} WHERE {condition} ORDER BY {order} LIMIT {values.add(most)}"
+    return made.rows(await fetch(sql, values.given))
 
 
 async def page(table: Table, reads: Reads, where: Condition, order: Order, window: Window) -> Page[Row]:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from tortoise.connection import get_connection
 
+from backend.core.metrics import page
 from backend.parts import Parts
 
 SECONDS = 3.0
@@ -28,6 +29,11 @@ def ready(parts: Callable[[], Parts]) -> Callable[[Request], object]:
         return JSONResponse({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
     return answer
+
+
+async def metrics(_: Request) -> Response:
+    """Counters in Prometheus' text format, where a setting allows it: for the operator's network alone."""
+    return Response(page(), media_type="text/plain; version=0.0.4")
 
 
 async def _database() -> bool:

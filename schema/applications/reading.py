@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications import queries
+from backend.applications import counts, queries
 from backend.core.actors import StaffRole
 from backend.core.conditions import Is
 from backend.core.pages import Page, Window
@@ -112,7 +112,24 @@ class Desk:
         return await inbox_of(info, "to_sign", first, after)
 
 
-@scoped(Scope.PERSON, track=Scope.TRACK, inbox=Scope.OFFICE, desk=Scope.OFFICE)
+@scoped(Scope.STATISTICS)
+@object_type
+class Workload:
+    """How many cases of a department stand where."""
+
+    opd: Opd
+    """The department."""
+    with_office: int
+    """New, or being worked on."""
+    with_resident: int
+    """Waiting for the resident: the clock stands still."""
+    to_sign: int
+    """Waiting for a signature."""
+    closed: int
+    """Done, refused or withdrawn, ever."""
+
+
+@scoped(Scope.PERSON, track=Scope.TRACK, workloads=Scope.STATISTICS, inbox=Scope.OFFICE, desk=Scope.OFFICE)
 @strawberry.type
 class ApplicationsQuery:
     """Cases, each through the one gate of what the asking person may see."""
@@ -148,6 +165,21 @@ class ApplicationsQuery:
     ) -> ApplicationConnection:
         """The work of one's offices, least working time first."""
         return await inbox_of(info, filter.value, first, after)
+
+    @query(Need.NOTHING)
+    async def workloads(self, info: Info) -> list[Workload]:
+        """How many cases stand where, for every department: numbers only, for everyone."""
+        offices = (await info.context.city()).opds
+        return [
+            Workload(
+                opd=Opd.of(offices[w.opd]),
+                with_office=w.with_office,
+                with_resident=w.with_resident,
+                to_sign=w.to_sign,
+                closed=w.closed,
+            )
+            for w in await counts.workloads()
+        ]
 
     @query(Need.STAFF)
     async def desk(self, info: Info) -> Desk | None:

@@ -270,7 +270,7 @@ class Application(Node):
     returnable: list[Requirement] = seen("case.returnable", _STANDING | read(returns=read("requirement")))
     """Requirements it may still be returned for, for staff."""
 
-    @told(relation="events")
+    @told(relation="events", argument="last")
     def timeline(self, last: int = 50) -> list[TimelineEntry]:
         """What happened, newest first: the `last` events, at most 50."""
         return [TimelineEntry(happened=h) for h in self.case.events(within(last))]
@@ -340,7 +340,7 @@ class Tracking:
     queue_place: int | None = seen("case.row.queue_place", read("queue_place"))
     """Place in the queue."""
 
-    @told(relation="events")
+    @told(relation="events", argument="last")
     def timeline(self, last: int = 50) -> list[TrackedEvent]:
         """What happened, newest first: the `last` events, at most 50."""
         return [TrackedEvent(happened=h) for h in self.case.events(within(last))]

@@ -109,16 +109,6 @@ async def test_every_query_of_the_app_gets_the_same_bytes(scene: Scene, name: st
     assert planned_so_far() - before == (0 if refused else 1), "a plan answers whatever is not refused"
 
 
-def arguments(draw: st.DrawFn, field: GraphQLField) -> dict[str, Any]:
-    """Values for a field's arguments: some that find something, some that do not, some that are refused."""
-    found: dict[str, Any] = {}
-    for name, argument in field.args.items():
-        needed = is_non_null_type(argument.type) and argument.default_value is Undefined
-        if needed or draw(st.booleans()):
-            found[name] = draw(_VALUES[name])
-    return found
-
-
 _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "first": st.sampled_from([1, 2, 3, 50, 99, 0, -1]),
     "last": st.sampled_from([1, 2, 50, 0]),
@@ -135,54 +125,72 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-@st.composite
-def queries(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A query over the whole schema with its variables; aliases, fragments and switches included."""
-    variables: dict[str, Any] = {}
-    kinds: dict[str, str] = {}
+class Drawing:
+    """A query over the whole schema in the making; aliases, fragments and switches included."""
 
-    def selection(kind: Any, depth: int) -> str:
-        parts = [f"t{depth}: __typename"] if draw(st.booleans()) else []
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.values: dict[str, Any] = {}
+        self.kinds: dict[str, str] = {}
+
+    def document(self) -> str:
+        body = self.selection(SCHEMA.query_type, 0)
+        head = ", ".join(f"${n}: {k}" for n, k in self.kinds.items())
+        return f"query Q{f'({head})' if head else ''} {body}"
+
+    def selection(self, kind: Any, depth: int) -> str:
+        parts = ["__typename"] if self.draw(st.booleans()) else []
         if is_abstract_type(kind):
-            parts += ["__typename"]
             for possible in SCHEMA.get_possible_types(kind):
-                if draw(st.booleans()):
-                    parts.append(f"... on {possible.name} {selection(possible, depth + 1)}")
-            return "{ " + " ".join(parts) + " }"
-        parts += [field(kind, name, depth) for name in chosen(kind, depth)]
+                if self.draw(st.booleans()):
+                    parts.append(f"... on {possible.name} {self.selection(possible, depth + 1)}")
+        else:
+            parts += [self.field(kind, name, depth) for name in self.chosen(kind, depth)]
         return "{ " + " ".join(parts or ["__typename"]) + " }"
 
-    def chosen(kind: GraphQLObjectType, depth: int) -> list[str]:
-        names = [
-            n for n, f in kind.fields.items() if depth < 5 or not is_composite_type(get_named_type(f.type))
-        ]
+    def chosen(self, kind: GraphQLObjectType, depth: int) -> list[str]:
+        names = [n for n, f in kind.fields.items() if depth < 5 or not _is_composite(f)]
         most = 2 if depth == 0 else 7
-        return draw(st.lists(st.sampled_from(names), max_size=most, unique=True)) if names else []
+        return self.draw(st.lists(st.sampled_from(names), max_size=most, unique=True)) if names else []
 
-    def field(kind: GraphQLObjectType, name: str, depth: int) -> str:
+    def field(self, kind: GraphQLObjectType, name: str, depth: int) -> str:
         told = kind.fields[name]
-        said = []
-        for word, value in arguments(draw, told).items():
-            variable = f"v{len(kinds)}"
-            variables[variable], kinds[variable] = value, str(told.args[word].type)
-            said.append(f"{word}: ${variable}")
-        given_ = f"({', '.join(said)})" if said else ""
+        given_ = ", ".join(self.arguments(told))
         inner = get_named_type(told.type)
-        below = selection(inner, depth + 1) if is_composite_type(inner) else ""
-        switch = draw(
-            st.sampled_from(["", "", "", "@include(if: $yes)", "@skip(if: $no)", "@include(if: $no)"])
-        )
-        for word, value in (("yes", True), ("no", False)):
-            if f"${word}" in switch:
-                variables[word], kinds[word] = value, "Boolean!"
-        alias = draw(st.sampled_from(["", "", f"a{len(kinds)}: "]))
-        whole = f"{alias}{name}{given_} {switch} {below}"
-        return f"... on {kind.name} {{ {whole} }}" if draw(st.integers(0, 9)) == 0 else whole
+        below = self.selection(inner, depth + 1) if is_composite_type(inner) else ""
+        alias = self.draw(st.sampled_from(["", "", f"a{len(self.kinds)}: "]))
+        whole = f"{alias}{name}{f'({given_})' if given_ else ''} {self.switch()} {below}"
+        return f"... on {kind.name} {{ {whole} }}" if self.draw(st.integers(0, 9)) == 0 else whole
 
-    assert SCHEMA.query_type is not None
-    body = selection(SCHEMA.query_type, 0)
-    head = ", ".join(f"${n}: {k}" for n, k in kinds.items())
-    return f"query Q{f'({head})' if head else ''} {body}", variables
+    def arguments(self, field: GraphQLField) -> list[str]:
+        """Values that find something, that do not, that are refused."""
+        said = []
+        for word, argument in field.args.items():
+            needed = is_non_null_type(argument.type) and argument.default_value is Undefined
+            if needed or self.draw(st.booleans()):
+                variable = f"v{len(self.kinds)}"
+                self.values[variable] = self.draw(_VALUES[word])
+                self.kinds[variable] = str(argument.type)
+                said.append(f"{word}: ${variable}")
+        return said
+
+    def switch(self) -> str:
+        word = self.draw(st.sampled_from(["", "", "", "include yes", "skip no", "include no"]))
+        if not word:
+            return ""
+        directive, _, variable = word.partition(" ")
+        self.values[variable], self.kinds[variable] = variable == "yes", "Boolean!"
+        return f"@{directive}(if: ${variable})"
+
+
+def _is_composite(field: GraphQLField) -> bool:
+    return is_composite_type(get_named_type(field.type))
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    drawing = Drawing(draw)
+    return drawing.document(), drawing.values
 
 
 @settings(

@@ -69,6 +69,8 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "desk": ("{ desk { title } }", frozenset({"head", "other_head"})),
     "verifyLetter": ('{ verifyLetter(id: "0") { verdict } }', PUBLIC),
     "notices": ("{ notices { edges { node { title } } } }", frozenset({"owner", "officer"})),
+    "workloads": ("{ workloads { withOffice opd { code } } }", PUBLIC),
+    "budget": ("{ budget(year: 1999) { stage } }", frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }

@@ -1,0 +1,68 @@
+"""Reading the public money: what can be read of it, for everyone alike."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backend.core.conditions import Is
+from backend.core.reads import Reads, Relation, Row, Table, columns_of, fetch, rows
+
+TOPIC = "budget"
+OPDS_MOST = 200
+
+_SAME = (("year", "year"), ("stage", "stage"), ("opd", "opd"))
+LINES = Table("budget_lines", columns_of("id account name amount fund_source"))
+TOTALS = Table("budget_totals", columns_of("fund_source amount lines"))
+# An OPD's budget, summed from the totals that every load keeps: never from the lines.
+OPDS = Table(
+    "(SELECT year, stage, opd, sum(amount) AS total FROM budget_totals GROUP BY year, stage, opd)",
+    columns_of("year stage opd total"),
+    relations={
+        "sources": Relation(TOTALS, _SAME, order="{row}.amount DESC, {row}.fund_source", most=100),
+        "lines": Relation(LINES, _SAME, order="{row}.amount DESC, {row}.id"),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A fund source (sumber dana): its SIPD code, and its name in full and in short."""
+
+    code: str
+    name: str
+    short: str
+
+
+async def stage_in_force(year: int) -> str | None:
+    """The stage of a year's budget that counts today; None without a budget."""
+    found = await fetch("SELECT stage FROM budget_years WHERE year = $1", [year])
+    return str(found[0][0]) if found else None
+
+
+async def opds_of(year: int, stage: str, reads: Reads) -> list[Row]:
+    """Parts of every OPD's budget, the largest first."""
+    return await rows(
+        OPDS, reads, (Is("year", year), Is("stage", stage)), order="r.total DESC, r.opd", most=OPDS_MOST
+    )
+
+
+_follow: list[Callable[[str], int | None]] = []
+_kept: dict[int, Mapping[str, Source]] = {}
+
+
+def follow(version: Callable[[str], int | None] | None) -> None:
+    """Keep the fund sources while the version of the topic `budget` stands."""
+    _follow[:] = [version] if version else []
+    _kept.clear()
+
+
+async def sources() -> Mapping[str, Source]:
+    """The fund sources by code."""
+    version = _follow[0](TOPIC) if _follow else None
+    known = _kept.get(version) if version is not None else None
+    if known is None:
+        found = await fetch("SELECT code, name, short FROM fund_sources ORDER BY code LIMIT 1000", [])
+        known = {code: Source(code, name, short) for code, name, short in found}
+        if version is not None:
+            _kept.clear()
+            _kept[version] = known
+    return known

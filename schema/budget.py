@@ -1,0 +1,133 @@
+"""The public money as the API says it: per OPD, from which source, on what."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import strawberry
+
+from backend.budget import queries
+from backend.core.pages import MOST
+from backend.core.reads import Reads, Row, read
+from backend.services.reference import Reference
+from schema.context import Info
+from schema.fields import object_type, query
+from schema.permissions import Need
+from schema.scopes import Scope, scoped
+from schema.seen import seen, told
+from schema.services import Opd
+from schema.wanted import reads_of, wanted_in
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class FundSource:
+    """Where money comes from (sumber dana)."""
+
+    code: str
+    """SIPD code, such as 1.2.01.01.02."""
+    name: str
+    """Full name."""
+    short: str
+    """What people call it."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class SourceTotal:
+    """What one source gives."""
+
+    of: strawberry.Private[Any]
+    source: FundSource = seen("of.source")
+    """The source."""
+    total: Decimal = seen("of.row.amount")
+    """Rupiah with sen, as text."""
+    lines: int = seen("of.row.lines")
+    """How many budget lines it pays for."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetLine:
+    """One line of the budget."""
+
+    row: strawberry.Private[Any]
+    account: str = seen("row.account", read("account"))
+    """Account code: akun.kelompok.jenis.objek.rincian.sub."""
+    name: str = seen("row.name", read("name"))
+    """What it is for."""
+    amount: Decimal = seen("row.amount", read("amount"))
+    """Rupiah with sen, as text."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class OpdBudget:
+    """What one department may spend."""
+
+    ALWAYS: ClassVar[Reads] = read("opd")
+    of: strawberry.Private[Any]
+    opd: Opd = seen("of.opd")
+    """The department."""
+    total: Decimal = seen("of.row.total", read("total"))
+    """Rupiah with sen, as text."""
+    by_source: list[SourceTotal] = seen("of.by_source", read(sources=read("fund_source", "amount", "lines")))
+    """From which sources, the largest first."""
+
+    @told(relation="lines", argument="first")
+    def top_lines(self, first: int = 10) -> list[BudgetLine]:
+        """The largest lines: the `first`, at most 50."""
+        return [BudgetLine(row=r) for r in self.of.row.lines[: max(1, min(first, MOST))]]
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class Budget:
+    """The budget of a year (APBD) in the stage that is in force."""
+
+    year: int
+    """The fiscal year."""
+    stage: str
+    """murni, pergeseran-n or perubahan."""
+    opds: list[OpdBudget]
+    """The departments, the largest budget first."""
+
+
+class _Share:
+    """An OPD's budget beside the names of what it points to."""
+
+    def __init__(self, row: Row, city: Reference, sources: Any) -> None:
+        self.row = row
+        self._city = city
+        self._sources = sources
+
+    @property
+    def opd(self) -> Opd:
+        return Opd.of(self._city.opds[self.row.opd])
+
+    @property
+    def by_source(self) -> list[SourceTotal]:
+        return [SourceTotal(of=_Part(r, self._sources[r.fund_source])) for r in self.row.sources]
+
+
+class _Part:
+    """One source's part of an OPD's budget."""
+
+    def __init__(self, row: Row, source: queries.Source) -> None:
+        self.row = row
+        self.source = FundSource(code=source.code, name=source.name, short=source.short)
+
+
+@strawberry.type
+class BudgetQuery:
+    """Public reading of the money."""
+
+    @query(Need.NOTHING)
+    async def budget(self, info: Info, year: int) -> Budget | None:
+        """The budget of a year by department; null when none was loaded."""
+        stage = await queries.stage_in_force(year)
+        if stage is None:
+            return None
+        reads = reads_of(OpdBudget, wanted_in(info).below("opds"))
+        city, sources = await info.context.city(), await queries.sources()
+        rows = await queries.opds_of(year, stage, reads)
+        return Budget(year=year, stage=stage, opds=[OpdBudget(of=_Share(row, city, sources)) for row in rows])
