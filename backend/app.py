@@ -44,12 +44,15 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
                 opened["parts"] = made
                 _follow(made.feed.version)
                 yield
+                await live.close()
         finally:
             _follow(None)
             await database.disconnect()
 
+    schema = build_schema()
+    live = Live(schema, get, origins_of(settings), load_manifest(), settings.limits)
     return Starlette(
-        routes=_routes(settings, get),
+        routes=_routes(settings, get, schema, live),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={Busy: busy},
         lifespan=lifespan,
@@ -62,10 +65,11 @@ def _follow(version: Callable[[str], int | None] | None) -> None:
         keeper.follow(version)
 
 
-def _routes(settings: Settings, get: Callable[[], Parts]) -> list[Route]:
-    endpoint = Endpoint(build_schema(), get, origins_of(settings), load_manifest(), settings.limits)
+def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: Live) -> list[Route]:
+    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits)
     routes: list[Any] = [
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
