@@ -19,14 +19,15 @@ class LoadError(RuntimeError):
 class Requests:
     """POST requests: a body in which @V@ is one of `values` and @N@ a number never used before.
 
-    `cookies` gives each value its Cookie header.
+    `marks` gives each value a header of its own, called `mark`.
     """
 
     url: str
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
     values: Sequence[str] = ()
-    cookies: Sequence[str] = ()
+    marks: Sequence[str] = ()
+    mark: str = "Cookie"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def _plan(asked: Requests) -> str:
         "body": _text(asked.body),
         "headers": "{" + ", ".join(f"[{_text(k)}] = {_text(v)}" for k, v in asked.headers.items()) + "}",
         "values": _list(asked.values),
-        "cookies": _list(asked.cookies),
+        "marks": _list(asked.marks),
+        "mark": _text(asked.mark),
         "seed": str(random.SystemRandom().randint(1, 2**31)),
     }
     return "return {" + ", ".join(f"{k} = {v}" for k, v in rows.items()) + "}"

@@ -117,8 +117,8 @@ class Server:
         if asked.values:
             which %= len(asked.values)
             body = body.replace(questions.VALUE, asked.values[which])
-            if asked.cookies:
-                headers["Cookie"] = asked.cookies[which]
+            if asked.marks:
+                headers[asked.mark] = asked.marks[which]
         body = body.replace(questions.NEVER, str(time.time_ns()))
         headers["Content-Type"] = "application/json"
         request = urllib.request.Request(asked.url, body.encode(), headers)  # noqa: S310 - our own address

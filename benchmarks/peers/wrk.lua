@@ -12,7 +12,7 @@ function init(arguments)
     return
   end
   -- Few different requests are written once.
-  if #plan.values <= 1000 then
+  if #plan.values <= 5000 then
     for place = 1, math.max(1, #plan.values) do
       ready[place] = written(place)
     end
@@ -29,12 +29,12 @@ function written(place)
     body = string.gsub(body, "@N@", string.format("%d", count))
   end
   local headers = plan.headers
-  if plan.cookies[place] then
+  if plan.marks[place] then
     headers = {}
     for name, value in pairs(plan.headers) do
       headers[name] = value
     end
-    headers["Cookie"] = plan.cookies[place]
+    headers[plan.mark] = plan.marks[place]
   end
   return wrk.format("POST", nil, headers, body)
 end
