@@ -1,0 +1,340 @@
+"""Who may read and do what, for every field: the table in matrix.txt, asked of the running API.
+
+Each row is a root field, a mutation, or a field of a type that holds personal data; each column a kind of caller.
+A field without a row fails. Whoever may not see a thing gets, byte for byte, what they get for a thing that is absent.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import orjson
+import pytest
+from graphql import (
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+    is_list_type,
+    is_required_input_field,
+)
+from tortoise.transactions import in_transaction
+
+from schema.build import build_schema
+from schema.ids import encode
+from tests.apps import App, with_token
+from tests.city import AGUS_PTSP, BUDI, HADI, RINA, SARI, City, Visitor, photo
+
+TABLE = Path(__file__).with_name("matrix.txt")
+PEOPLE = {"owner": SARI, "stranger": BUDI, "officer": RINA, "other_officer": AGUS_PTSP, "head": HADI}
+COLUMNS = ("nobody", *PEOPLE, "app_with", "app_without")
+GIVEN = ("catalogue", "statistics", "track", "verify", "budget")
+SCHEMA = build_schema().graphql_schema
+SERVICE = "DUK-KK-HILANG"
+WHY = "Alasan yang cukup panjang."
+
+# How a query comes to a type that holds something about a person; @ stands for all its fields.
+PATHS = {
+    "Application": "application(number: $number) { @ }",
+    "Applicant": "application(number: $number) { applicant { @ } }",
+    "Answer": "application(number: $number) { answers { @ } }",
+    "CaseDocument": "application(number: $number) { documents { @ } }",
+    "CaseReturn": "application(number: $number) { returns { @ } }",
+    "TimelineEntry": "application(number: $number) { timeline { @ } }",
+    "CaseRead": "application(number: $number) { reads { @ } }",
+    "CaseLetter": "application(number: $number) { letter { @ } }",
+    "Tracking": "track(number: $number) { @ }",
+    "TrackedEvent": "track(number: $number) { timeline { @ } }",
+    "LetterVerification": "verifyLetter(id: $letter) { @ }",
+    "Viewer": "me { @ }",
+    "Device": "me { devices { @ } }",
+    "StaffRole": "me { roles { @ } }",
+    "Notice": "notices { edges { node { @ } } }",
+    "Desk": "desk { @ }",
+}
+# Nothing about a person, whoever asks.
+PUBLIC = {
+    *(
+        "Opd",
+        "Kelurahan",
+        "Kecamatan",
+        "Holiday",
+        "Service",
+        "ServiceConnection",
+        "ServiceEdge",
+        "Requirement",
+    ),
+    *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
+    *("FieldProblem", "InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"),
+}
+# Only ever the answer of a root field or mutation, whose row stands for them.
+ANSWERS = {
+    *("ApplicationConnection", "ApplicationEdge", "NoticeConnection", "NoticeEdge", "ApplicationChanged"),
+    *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
+    *("UploadTicket", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
+    *("LettersSigned", "SignOutcome"),
+}
+ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}
+IDS = {"node": "$case", "verifyLetter": "$letter"}
+
+
+@dataclass
+class Scene:
+    """A finished and a fresh case of Sari's, and a caller of every kind."""
+
+    city: City
+    done: Mapping[str, Any]
+    fresh: Mapping[str, Any]
+    verify_id: str
+    people: dict[str, Visitor]
+    apps: dict[str, App] = field(default_factory=dict)
+
+    async def post(self, who: str, document: str, variables: Mapping[str, Any]) -> httpx.Response:
+        """One request; what it did is taken back."""
+        headers = (
+            {"Authorization": f"Bearer {self.apps[who].token}"}
+            if who in self.apps
+            else self.people[who].headers()
+        )
+        with suppress(_TakenBack):
+            async with in_transaction():
+                answer = await self.city.client.post(
+                    "/graphql", json={"query": document, "variables": variables}, headers=headers
+                )
+                raise _TakenBack
+        return answer
+
+
+class _TakenBack(Exception):
+    pass
+
+
+@pytest.fixture
+async def scene(city: City) -> Scene:
+    people = {"nobody": city.nobody} | {who: await city.login(phone) for who, phone in PEOPLE.items()}
+    owner, officer, head = people["owner"], people["officer"], people["head"]
+    case = await officer.move("takeApplication", await city.apply(owner, SERVICE))
+    page = case["documents"][0]["id"]
+    await officer.act("openDocument", "... on DownloadTicket { url }", documentId=page)
+    case = await officer.move(
+        "returnApplication", case, returns=[{"requirement": "loss_or_damaged", "reason": WHY}]
+    )
+    new = {"requirement": "loss_or_damaged", "uploadId": await city.placed(owner, photo((1, 2, 3)))}
+    case = await officer.move("approveApplication", await owner.move("answerReturn", case, documents=[new]))
+    await city.drain()
+    opened = await head.act(
+        "openLetter", "... on LetterOpened { letter { sha256 } }", applicationId=case["id"]
+    )
+    wish = {"applicationId": case["id"], "version": case["version"], "sha256": opened["letter"]["sha256"]}
+    await head.act("signLetters", "... on LettersSigned { outcomes { problem { code } } }", letters=[wish])
+    fresh = await city.apply(owner, SERVICE)
+    await city.drain()
+    done = await owner.case(case["number"])
+    assert done is not None
+    made = Scene(city, done, fresh, done["letter"]["verifyId"], people)
+    made.apps = {"app_with": await with_token(city, *GIVEN), "app_without": await with_token(city, "budget")}
+    return made
+
+
+def rows() -> dict[str, dict[str, str]]:
+    """The table: what each caller gets for each field."""
+    found = {}
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, *outcomes = line.split()
+            assert name not in found, f"{name} stands twice"
+            found[name] = dict(zip(COLUMNS, outcomes, strict=True))
+    return found
+
+
+def fields_of(name: str) -> dict[str, Any]:
+    kind = SCHEMA.get_type(name)
+    assert isinstance(kind, GraphQLObjectType), name
+    return dict(kind.fields)
+
+
+def wanted() -> set[str]:
+    """Every field that needs a row."""
+    return {f"{kind}.{name}" for kind in ("Query", "Mutation", *PATHS) for name in fields_of(kind)}
+
+
+def test_every_field_has_its_row_and_every_row_its_field() -> None:
+    assert set(rows()) == wanted()
+
+
+def test_every_type_is_known_to_the_table() -> None:
+    kinds = {n for n, t in SCHEMA.type_map.items() if isinstance(t, GraphQLObjectType) and n[:2] != "__"}
+    assert kinds - {"Query", "Mutation", "Subscription"} == PUBLIC | ANSWERS | set(PATHS)
+
+
+def selection(name: str, value: Any) -> str:
+    """A field, and of what it leads to only the name of the type."""
+    return f"{name} {{ __typename }}" if is_composite_type(get_named_type(value.type)) else name
+
+
+def of_type(kind: str) -> str:
+    """The query that reads every field of a type."""
+    inner = " ".join(selection(n, v) for n, v in fields_of(kind).items())
+    return _query(PATHS[kind].replace("@", inner))
+
+
+def of_root(name: str) -> str:
+    """The query of one root field."""
+    value = fields_of("Query")[name]
+    given = {
+        a: IDS[name] if a == "id" else ARGUMENTS[a]
+        for a, v in value.args.items()
+        if a in ARGUMENTS or a == "id"
+    }
+    said = f"({', '.join(f'{a}: {v}' for a, v in given.items())})" if given else ""
+    kind = get_named_type(value.type)
+    if not is_composite_type(kind):
+        return _query(f"{name}{said}")
+    # A connection answers everyone who may ask; what counts is whether it holds a row.
+    inner = "edges { __typename }" if kind.name.endswith("Connection") else "__typename"
+    return _query(f"{name}{said} {{ {inner} }}")
+
+
+def _query(selections: str) -> str:
+    kinds = {"number": "String!", "letter": "String!", "case": "ID!"}
+    used = [f"${n}: {t}" for n, t in kinds.items() if f"${n}" in selections]
+    head = f"({', '.join(used)})" if used else ""
+    return f"query{head} {{ {selections} }}"
+
+
+def values(data: Any, name: str) -> list[Any]:
+    """Everything that stands under a name, at any depth."""
+    if isinstance(data, list):
+        return [v for item in data for v in values(item, name)]
+    if isinstance(data, dict):
+        own = [data[name]] if name in data else []
+        return own + [v for key, item in data.items() if key != name for v in values(item, name)]
+    return []
+
+
+def holds(value: Any) -> bool:
+    """Null, an empty list, and an empty connection hold nothing."""
+    if isinstance(value, dict) and "edges" in value:
+        return bool(value["edges"])
+    return value is not None and value != []
+
+
+def outcome(answer: httpx.Response, name: str) -> str:
+    """What the caller got: data, none, or the code of the refusal in small letters."""
+    body = answer.json()
+    if "errors" in body:
+        return str(body["errors"][0]["extensions"]["code"]).lower()
+    return "data" if any(holds(v) for v in values(body["data"], name)) else "none"
+
+
+async def ask_twice(scene: Scene, who: str, document: str) -> tuple[httpx.Response, httpx.Response]:
+    """The same query for Sari's finished case and for one that is absent."""
+    there = {"number": scene.done["number"], "case": scene.done["id"], "letter": scene.verify_id}
+    absent = {"number": "0123456789", "case": encode("Application", uuid4()), "letter": "0" * 18}
+    asked = [
+        await scene.post(who, document, {k: v for k, v in given.items() if f"${k}:" in document})
+        for given in (there, absent)
+    ]
+    return asked[0], asked[1]
+
+
+async def reading(scene: Scene, who: str) -> dict[str, str]:
+    """What this caller reads of every field, with foreign and absent compared on the way."""
+    found: dict[str, str] = {}
+    documents = {f"Query.{n}": of_root(n) for n in fields_of("Query")} | {k: of_type(k) for k in PATHS}
+    for row, document in documents.items():
+        there, absent = await ask_twice(scene, who, document)
+        names = [row] if "." in row else [f"{row}.{n}" for n in fields_of(row)]
+        said = {name: outcome(there, name.partition(".")[2]) for name in names}
+        if "$" in document and "data" not in said.values() and "verifyLetter" not in document:
+            assert there.content == absent.content, f"{row} tells {who} that the case exists"
+        found |= said
+    return found
+
+
+def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -> Any:
+    """A right value for a field of an input; a new kind of field needs a line here."""
+    case = encode("Application", uuid4()) if absent else scene.fresh["id"]
+    known: dict[str, Any] = {
+        "idempotencyKey": str(uuid4()),
+        "applicationId": case,
+        "version": scene.fresh["version"],
+        "documentId": encode("CaseDocument", uuid4()) if absent else scene.fresh["documents"][0]["id"],
+        "uploadId": encode("Upload", uuid4()),
+        "deviceId": encode("Device", uuid4()),
+        "ids": [],
+        "reason": WHY,
+        "opdCode": "DLH",
+        "requirement": "loss_or_damaged",
+        "phone": "081100000099",
+        "challenge": "x",
+        "code": "123456",
+        "serviceCode": SERVICE,
+        "serviceVersion": 1,
+        "mediaType": "JPEG",
+        "size": 5,
+        "sha256": "0" * 64,
+        "endpoint": "https://fcm.googleapis.com/x",
+        "p256dh": "x" * 87,
+        "auth": "x" * 22,
+        "answers": [],
+        "documents": [],
+    }
+    if name in known:
+        return known[name]
+    kind = get_named_type(given.type)
+    assert isinstance(kind, GraphQLInputObjectType), f"say in filled() what {name} may be"
+    inner = input_of(kind, scene, absent=absent)
+    nullable = getattr(given.type, "of_type", given.type)
+    return [inner] if is_list_type(nullable) else inner
+
+
+def input_of(kind: GraphQLInputObjectType, scene: Scene, *, absent: bool) -> dict[str, Any]:
+    return {
+        n: filled(n, v, scene, absent=absent) for n, v in kind.fields.items() if is_required_input_field(v)
+    }
+
+
+async def act(scene: Scene, who: str, name: str, *, absent: bool) -> httpx.Response:
+    kind = get_named_type(fields_of("Mutation")[name].args["input"].type)
+    assert isinstance(kind, GraphQLInputObjectType)
+    batch = " ... on LettersSigned { outcomes { problem { code } } }" if name == "signLetters" else ""
+    inner = f"__typename ... on Problem {{ code message }}{batch}"
+    document = f"mutation M($input: {kind.name}!) {{ {name}(input: $input) {{ {inner} }} }}"
+    return await scene.post(who, document, {"input": input_of(kind, scene, absent=absent)})
+
+
+def came_of(answer: httpx.Response, name: str) -> str:
+    """The code of the refusal (of a batch, that of its one item), or done."""
+    body = answer.json()
+    if "errors" in body:
+        return str(body["errors"][0]["extensions"]["code"]).lower()
+    result = body["data"][name]
+    problem = result["outcomes"][0]["problem"] if "outcomes" in result else result
+    return str((problem or {}).get("code", "done"))
+
+
+async def doing(scene: Scene, who: str) -> dict[str, str]:
+    """What comes of every mutation; one that is refused as not found says the same of an absent case."""
+    found = {}
+    for name in fields_of("Mutation"):
+        there = await act(scene, who, name, absent=False)
+        absent = await act(scene, who, name, absent=True)
+        found[f"Mutation.{name}"] = came_of(there, name)
+        if found[f"Mutation.{name}"] == "not_found":
+            assert there.content == absent.content, f"{name} tells {who} that the case exists"
+    return found
+
+
+@pytest.mark.parametrize("who", COLUMNS)
+async def test_a_caller_gets_of_every_field_what_the_table_says(scene: Scene, who: str) -> None:
+    expected = {name: row[who] for name, row in rows().items()}
+    found = await reading(scene, who) | await doing(scene, who)
+    assert orjson.dumps(found, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode().splitlines() == (
+        orjson.dumps(expected, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode().splitlines()
+    )
