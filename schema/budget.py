@@ -117,6 +117,7 @@ class _Part:
         self.source = FundSource(code=source.code, name=source.name, short=source.short)
 
 
+@scoped(Scope.BUDGET)
 @strawberry.type
 class BudgetQuery:
     """Public reading of the money."""

@@ -5,7 +5,7 @@ them busy for ever. Here every fragment is weighed once and spreads are counted 
 linear in the document, whatever it would expand to.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -105,17 +105,24 @@ def _at_most(what: str, found: int, most: int) -> None:
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
-    """No list inside the variables is longer than the bound."""
-    level: list[Any] = list(variables.values())
+    """No list inside the variables is longer than its bound."""
+    level: list[tuple[str, Any]] = list(variables.items())
     while level:
-        inner: list[Any] = []
-        for value in level:
+        inner: list[tuple[str, Any]] = []
+        for name, value in level:
             if isinstance(value, list):
-                _at_most("list_items", len(value), limits.list_items)
-                inner.extend(value)
+                _check_length(name, len(value), limits)
+                inner.extend((name, item) for item in value)
             elif isinstance(value, dict):
-                inner.extend(value.values())
+                inner.extend(value.items())
         level = inner
+
+
+def _check_length(name: str, length: int, limits: Limits) -> None:
+    """Lists of ids, which are looked up one by one, have a bound of their own; the API names them `ids`."""
+    _at_most("list_items", length, limits.list_items)
+    if name == "ids" or name.endswith("Ids"):
+        _at_most("ids", length, limits.ids)
 
 
 class _Scale:
@@ -212,7 +219,7 @@ class _Scale:
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Weight:
         definition = _definition(parent, node.name.value)
         for argument in node.arguments or ():
-            _check_lists(argument.value, self._limits)
+            _check_lists(argument.name.value, argument.value, self._limits)
         own = Weight(1, 1, int(node.alias is not None), len(node.directives or ()), cost_of(definition))
         if node.selection_set is None:
             return own
@@ -283,19 +290,15 @@ def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | No
     return known.get(name)
 
 
-def _check_lists(value: ValueNode, limits: Limits) -> None:
-    """No literal list is longer than the bound."""
-    level: list[ValueNode] = [value]
+def _check_lists(name: str, value: ValueNode, limits: Limits) -> None:
+    """No literal list is longer than its bound."""
+    level: list[tuple[str, ValueNode]] = [(name, value)]
     while level:
-        inner: list[ValueNode] = []
-        for node in level:
+        inner: list[tuple[str, ValueNode]] = []
+        for within, node in level:
             if isinstance(node, ListValueNode):
-                _at_most("list_items", len(node.values), limits.list_items)
-                inner.extend(node.values)
+                _check_length(within, len(node.values), limits)
+                inner.extend((within, item) for item in node.values)
             elif isinstance(node, ObjectValueNode):
-                inner.extend(_values(node))
+                inner.extend((f.name.value, f.value) for f in node.fields)
         level = inner
-
-
-def _values(node: ObjectValueNode) -> Iterable[ValueNode]:
-    return (f.value for f in node.fields)

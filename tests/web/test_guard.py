@@ -88,6 +88,16 @@ def test_a_list_in_variables_or_in_the_document_is_bounded() -> None:
         weight(f"mutation {{ readNotices(input: {{ids: [{ids}]}}) {{ __typename }} }}")
 
 
+def test_a_list_of_ids_has_a_bound_of_its_own() -> None:
+    text = "mutation M($i: ReadNoticesInput!) { readNotices(input: $i) { __typename } }"
+    with pytest.raises(OverLimit, match="ids 51, at most 50"):
+        weight(text, i={"ids": ["x"] * 51})
+    ids = ", ".join(['"x"'] * 51)
+    with pytest.raises(OverLimit, match="ids 51, at most 50"):
+        weight(f"mutation {{ readNotices(input: {{ids: [{ids}]}}) {{ __typename }} }}")
+    weight(text, i={"ids": ["x"] * 50})
+
+
 @pytest.mark.parametrize(("name", "text"), sorted((d[:12], t) for d, t in load_manifest().items()))
 def test_every_operation_of_the_app_is_within_the_bounds(name: str, text: str) -> None:
     assert weight(text).cost <= LIMITS.cost
