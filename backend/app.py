@@ -19,6 +19,7 @@ from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
+from schema.answers import Answers
 from schema.build import Schema, build_schema
 from schema.documents import load_manifest
 from schema.endpoint import Endpoint
@@ -66,7 +67,8 @@ def _follow(version: Callable[[str], int | None] | None) -> None:
 
 
 def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: Live) -> list[Route]:
-    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits)
+    answers = Answers(settings.answers_mib)
+    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits, answers)
     routes: list[Any] = [
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", live),

@@ -96,6 +96,7 @@ class Settings:
     limits: Limits = Limits()
     rates: Rates = Rates()
     sockets: Sockets = Sockets()
+    answers_mib: int = 32
     log_level: str = "INFO"
 
     @property
@@ -151,6 +152,7 @@ class Settings:
                 network=_whole(get, "SOCKETS_PER_NETWORK", 300, 1, 100_000),
                 person=_whole(get, "SOCKETS_PER_PERSON", 10, 1, 1000),
             ),
+            answers_mib=_whole(get, "ANSWERS_MIB", 32, 0, 4096),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
 

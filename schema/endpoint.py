@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 import structlog
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
@@ -23,6 +24,7 @@ from backend.identity import rules
 from backend.identity.sessions import cookie_header
 from backend.partners.policy import lacking
 from backend.parts import Parts
+from schema.answers import WORTH_PACKING, Answers
 from schema.build import Schema, is_unexpected
 from schema.callers import caller_of, lacks
 from schema.context import Context
@@ -46,7 +48,6 @@ FAULT = Text(
     "Something failed on our side. Nothing you wrote is lost. Try again, or tell the counter code {code}.",
 )
 
-WORTH_PACKING = 1400  # bytes: what travels in one packet anyway is left alone
 SLOW = Text(
     "Terlalu banyak permintaan dari sini. Coba lagi dalam {} detik.",
     "Too many requests from here. Try again in {} seconds.",
@@ -71,6 +72,7 @@ class Endpoint(GraphQL[Context, None]):
         origins: frozenset[str],
         known: Mapping[str, str],
         limits: Limits,
+        answers: Answers,
     ) -> None:
         super().__init__(
             schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=False
@@ -83,12 +85,10 @@ class Endpoint(GraphQL[Context, None]):
         self._parts = parts
         self._origins = origins
         self._known = known
+        self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """HTTP only; live updates come with subscriptions."""
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 4404})
-            return
+        """HTTP only; live updates have a door of their own (schema/live.py)."""
         request = Request(scope, receive)
         request_id = uuid7().hex[-12:]
         try:
@@ -120,7 +120,7 @@ class Endpoint(GraphQL[Context, None]):
         )
         try:
             async with asyncio.timeout(self._limits.seconds):
-                response = await self._execute(asked, context)
+                response = await self._kept_or_made(request, asked, context)
         except TimeoutError:
             raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
         except GraphQLError as refused:
@@ -129,6 +129,30 @@ class Endpoint(GraphQL[Context, None]):
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
             response.headers["Set-Cookie"] = cookie_header(context.cookie, int(lifetime.total_seconds()))
+        return response
+
+    async def _kept_or_made(self, request: Request, asked: Asked, context: Context) -> Response:
+        """Public reference data from what was answered before, or 304; everything else is made."""
+        known = self._documents.learn(asked.document)
+        check_variables(asked.variables, self._limits)
+        key = self._answers.key(known, asked, context.actor, context.parts.feed.version)
+        if key is None:
+            return await self._execute(asked, context)
+        kept = self._answers.get(key)
+        if kept is not None:
+            await _within_rate(context, 1)
+            ANSWERS.labels("cache").inc()
+        else:
+            response = await self._execute(asked, context)
+            body = bytes(response.body)
+            if response.status_code != 200 or "errors" in orjson.loads(body):
+                return response
+            kept = self._answers.put(key, body)
+        reply = kept.reply(
+            request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", "")
+        )
+        response = _bytes(reply.body, reply.status, context.request_id)
+        response.headers.update(reply.headers)
         return response
 
     async def _execute(self, asked: Asked, context: Context) -> Response:
@@ -141,7 +165,7 @@ class Endpoint(GraphQL[Context, None]):
         missing = lacking(context.actor, self._scopes.of(known.document, asked.operation))
         if missing:
             raise lacks(missing)
-        await _within_rate(context)
+        await _within_rate(context, context.weight.cost + 1)
         plan = known.plan(self._schema, asked.operation, switches)
         data = await _planned(plan, asked, context) if plan is not None else None
         if data is not None:
@@ -188,9 +212,9 @@ async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
     return data
 
 
-async def _within_rate(context: Context) -> None:
+async def _within_rate(context: Context, cost: int) -> None:
     """Charge the request to the app, the person and their device, or the network of an anonymous caller."""
-    wait = await context.parts.meter.actor(context.actor, context.address, context.weight.cost + 1)
+    wait = await context.parts.meter.actor(context.actor, context.address, cost)
     if wait > 0:
         later = seconds(wait)
         raise Refused(429, "RATE_LIMITED", context.say(SLOW).format(later), {"Retry-After": later})
@@ -226,7 +250,9 @@ def _packed(request: Request, response: Response) -> Response:
 
     Guessing secrets from lengths (BREACH) needs requests from other sites; those never carry a session here.
     """
-    if len(response.body) >= WORTH_PACKING and "gzip" in request.headers.get("accept-encoding", ""):
+    ready = "content-encoding" in response.headers
+    takes = "gzip" in request.headers.get("accept-encoding", "")
+    if len(response.body) >= WORTH_PACKING and takes and not ready:
         response.body = gzip.compress(bytes(response.body), compresslevel=5, mtime=0)
         response.headers["Content-Encoding"] = "gzip"
         response.headers["Content-Length"] = str(len(response.body))

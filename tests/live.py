@@ -63,14 +63,10 @@ class Server:
         ):
             yield Line(wire)
 
-    async def ask(
-        self, document: str, variables: Mapping[str, Any] | None = None, **headers: str
-    ) -> httpx.Response:
+    async def ask(self, document: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """POST one request without a session."""
         async with httpx.AsyncClient(base_url=self.address, timeout=20) as client:
-            return await client.post(
-                "/graphql", json={"query": document, "variables": variables or {}}, headers=headers
-            )
+            return await client.post("/graphql", json={"query": document}, headers=headers)
 
 
 class Line:
