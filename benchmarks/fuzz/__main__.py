@@ -61,7 +61,8 @@ def main() -> int:
 
 
 def clean(found: dict[str, Any]) -> bool:
-    return not any(found[name] for name in ("http_500", "tracebacks", "internal", "hangs"))
+    counts = any(found[name] for name in ("http_500", "tracebacks", "internal", "hangs"))
+    return not counts and not found.get("schemathesis", {}).get("failed")
 
 
 def shoot(schema: GraphQLSchema, target: Target, options: argparse.Namespace) -> dict[str, Any]:
@@ -86,24 +87,38 @@ def shoot(schema: GraphQLSchema, target: Target, options: argparse.Namespace) ->
 
 
 def schemathesis(target: Target) -> dict[str, Any]:
-    """A minute of schemathesis: it reads the schema from the server and looks for server errors."""
-    program = Path(sys.executable).with_name("st")
-    command = [str(program), "--no-color", "run", f"{target.origin}/graphql", "--request-timeout", "5"]
-    command += ["--max-time", str(SCHEMATHESIS_SECONDS), "--checks", "not_a_server_error", "--workers", "4"]
-    done = subprocess.run(
-        command, cwd=target.log.parent, capture_output=True, text=True, timeout=300, check=False
-    )
-    text = done.stdout + done.stderr
-    print("\n".join(line for line in text.splitlines()[-25:] if line.strip()), flush=True)
-    cases = re.search(r"(\d+) generated", text)
-    return {"exit": done.returncode, "cases": int(cases[1]) if cases else None}
+    """A minute of schemathesis, half of it with a session; it reads the schema from the server."""
+    cases, failed = 0, False
+    for headers in ([], ["-H", f"Cookie: {target.cookies[-1]}", "-H", f"Origin: {target.origin}"]):
+        command = [str(Path(sys.executable).with_name("st")), "--no-color", "run", f"{target.origin}/graphql"]
+        command += ["--request-timeout", "5", "--max-time", str(SCHEMATHESIS_SECONDS // 2), "--workers", "4"]
+        done = subprocess.run(
+            [*command, "--checks", "nothing_unexpected", "--continue-on-failure", *headers],
+            cwd=target.log.parent,
+            env={**os.environ, "SCHEMATHESIS_HOOKS": "benchmarks.fuzz.checks", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        text = done.stdout + done.stderr
+        counted = re.search(r"(\d+) generated", text)
+        cases += int(counted[1]) if counted else 0
+        failed |= done.returncode != 0
+        if done.returncode:
+            keep(text)
+    print(f"schemathesis: {cases} cases, {'faults found' if failed else 'no fault'}", flush=True)
+    return {"cases": cases, "failed": failed}
 
 
 def worst(schema: GraphQLSchema, target: Target, seed: int) -> dict[str, Any]:
     """The dearest single anonymous request."""
     documents = list(json.loads(OPERATIONS.read_text(encoding="utf-8")).values())
     shots = cost.candidates(schema, [text for text in documents if isinstance(text, str)], seed)
-    cpu, memory = asyncio.run(cost.worst(target, shots))
+    costs = asyncio.run(cost.measure(target, shots))
+    for kind, least in sorted(cost.by_kind(costs).items(), key=lambda item: -item[1])[:12]:
+        print(f"  {kind:22} {least:7.1f} ms")
+    cpu, memory = asyncio.run(cost.worst(target, costs))
     print(f"dearest in CPU: {cpu.kind}, {cpu.cpu_ms:.1f} ms; in memory: {memory.kind}, {memory.mb:.1f} MB")
     return {
         "worst_cpu_ms": round(cpu.cpu_ms, 1),

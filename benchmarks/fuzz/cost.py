@@ -44,19 +44,35 @@ def candidates(schema: GraphQLSchema, documents: Sequence[str], seed: int) -> li
     return shots + [Shot("body", body=hostile.body(dice)) for _ in range(60)]
 
 
-async def worst(target: Target, shots: Sequence[Shot]) -> tuple[Cost, Cost]:
-    """The dearest in CPU, and the dearest in memory."""
-    timeout = aiohttp.ClientTimeout(total=HANG_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+async def measure(target: Target, shots: Sequence[Shot]) -> list[Cost]:
+    """Every shot once, one after the other, none of them known to a cache."""
+    async with _client() as http:
         # Whatever is made at the first request of a process is made now.
         for shot in shots[:40]:
             await _cost(http, target, shot)
-        costs = [await _cost(http, target, fresh(shot, n)) for n, shot in enumerate(shots)]
-        by_cpu = sorted(costs, key=lambda c: c.cpu_ms)[-DEAREST:]
-        by_memory = sorted(costs, key=lambda c: c.mb)[-DEAREST:]
-        cpu = [await _least(http, target, cost) for cost in by_cpu]
-        memory = [await _least(http, target, cost) for cost in by_memory]
+        return [await _cost(http, target, fresh(shot, n)) for n, shot in enumerate(shots)]
+
+
+async def worst(target: Target, costs: Sequence[Cost]) -> tuple[Cost, Cost]:
+    """The dearest in CPU, and the dearest in memory."""
+    async with _client() as http:
+        cpu = [await _least(http, target, c) for c in sorted(costs, key=lambda c: c.cpu_ms)[-DEAREST:]]
+        memory = [await _least(http, target, c) for c in sorted(costs, key=lambda c: c.mb)[-DEAREST:]]
     return max(cpu, key=lambda c: c.cpu_ms), max(memory, key=lambda c: c.mb)
+
+
+def by_kind(costs: Sequence[Cost]) -> dict[str, float]:
+    """The dearest CPU of each kind in ms, as measured once."""
+    found: dict[str, float] = {}
+    for c in costs:
+        found[c.kind] = max(c.cpu_ms, found.get(c.kind, 0))
+    return found
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=HANG_SECONDS), cookie_jar=aiohttp.DummyCookieJar()
+    )
 
 
 def fresh(shot: Shot, number: int) -> Shot:
