@@ -48,6 +48,9 @@ bench: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## Lugas beside
 bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load
 	$(PY) -m benchmarks
 
+fuzz: .venv/dev.stamp ## strange and hostile requests against a real server (FUZZ_REQUESTS=100000; needs wrk)
+	$(PY) -m benchmarks.fuzz
+
 benchmarks/peers/node/node_modules/.stamp: benchmarks/peers/node/package-lock.json .venv/run.stamp
 	cd benchmarks/peers/node && ../../../$(PY) ../../../tools/node.py npm ci --ignore-scripts
 	@touch $@
