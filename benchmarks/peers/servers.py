@@ -59,7 +59,7 @@ def _lugas(_: int) -> Sequence[str]:
 
 # Nobody is slowed down here: what is measured is the work, and the buckets stay in the path.
 WIDE = {f"LUGAS_RATE_{who}": "2000000000:1000000000" for who in ("ANONYMOUS", "PERSON", "DEVICE", "CLIENT")}
-NO_CACHE = {"LUGAS_ANSWER_CACHE": "0"}
+NO_CACHE = {"LUGAS_ANSWERS_MIB": "0"}
 PRODUCTION = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}
 KINDS = {
     kind.name: kind
