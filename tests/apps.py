@@ -49,8 +49,11 @@ def jwks(*keys: tuple[str, Any]) -> bytes:
 
 def public(kid: str, private: Any) -> dict[str, Any]:
     """The public half of a key as a JWK."""
-    algorithm = RSAAlgorithm if isinstance(private, rsa.RSAPrivateKey) else ECAlgorithm
-    jwk: dict[str, Any] = algorithm.to_jwk(private.public_key(), as_dict=True)
+    jwk: dict[str, Any] = (
+        RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
+        if isinstance(private, rsa.RSAPrivateKey)
+        else ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
+    )
     return {k: v for k, v in jwk.items() if k != "key_ops"} | {"kid": kid}
 
 

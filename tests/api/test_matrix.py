@@ -104,13 +104,13 @@ class Scene:
             if who in self.apps
             else self.people[who].headers()
         )
+        asked = {"query": document, "variables": variables}
+        answers: list[httpx.Response] = []
         with suppress(_TakenBack):
             async with in_transaction():
-                answer = await self.city.client.post(
-                    "/graphql", json={"query": document, "variables": variables}, headers=headers
-                )
+                answers.append(await self.city.client.post("/graphql", json=asked, headers=headers))
                 raise _TakenBack
-        return answer
+        return answers[0]
 
 
 class _TakenBack(Exception):

@@ -1,13 +1,17 @@
 """What has served its time is cleared away, and nothing else."""
 
+import time
 from datetime import timedelta
 from uuid import UUID
+
+from tortoise.connection import get_connection
 
 from backend.applications.models import CaseDocument, Upload
 from backend.core import clock
 from backend.core.models import IdempotencyKey
 from backend.identity.models import OneTimeCode
 from schema.ids import uuid_of
+from tests.apps import ask_token, with_token
 from tests.city import BUDI, SARI, City, photo
 
 
@@ -57,3 +61,21 @@ async def test_old_codes_and_keys_are_forgotten(city: City) -> None:
         await city.work.sweep()
     assert await OneTimeCode.all().count() == 0
     assert await IdempotencyKey.all().count() == 0
+
+
+async def test_assertions_that_no_clock_takes_any_more_are_forgotten(city: City) -> None:
+    app = await with_token(city)
+    await city.work.sweep()
+    assert await used() == 1
+    with clock.at(clock.now() + timedelta(minutes=10)):
+        await city.work.sweep()
+    assert await used() == 0
+    # what was used stays used: the assertion itself is over by then
+    assert (
+        await ask_token(city, app.assertion(exp=int(time.time()) - 60, iat=int(time.time()) - 120))
+    ).status_code == 401
+
+
+async def used() -> int:
+    rows = await get_connection("default").execute_query_dict("SELECT count(*) AS n FROM used_assertions")
+    return int(rows[0]["n"])
