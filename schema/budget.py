@@ -1,7 +1,8 @@
 """The public money as the API says it: per OPD, from which source, on what."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import strawberry
 
@@ -36,12 +37,11 @@ class FundSource:
 class SourceTotal:
     """What one source gives."""
 
-    of: strawberry.Private[Any]
-    source: FundSource = seen("of.source")
+    source: FundSource = seen("source")
     """The source."""
-    total: Decimal = seen("of.row.amount")
+    total: Decimal = seen("row.amount")
     """Rupiah with sen, as text."""
-    lines: int = seen("of.row.lines")
+    lines: int = seen("row.lines")
     """How many budget lines it pays for."""
 
 
@@ -50,12 +50,11 @@ class SourceTotal:
 class BudgetLine:
     """One line of the budget."""
 
-    row: strawberry.Private[Any]
-    account: str = seen("row.account", read("account"))
+    account: str = seen("account", read("account"))
     """Account code: akun.kelompok.jenis.objek.rincian.sub."""
-    name: str = seen("row.name", read("name"))
+    name: str = seen("name", read("name"))
     """What it is for."""
-    amount: Decimal = seen("row.amount", read("amount"))
+    amount: Decimal = seen("amount", read("amount"))
     """Rupiah with sen, as text."""
 
 
@@ -65,18 +64,18 @@ class OpdBudget:
     """What one department may spend."""
 
     ALWAYS: ClassVar[Reads] = read("opd")
-    of: strawberry.Private[Any]
-    opd: Opd = seen("of.opd")
+    opd: Opd = seen("opd")
     """The department."""
-    total: Decimal = seen("of.row.total", read("total"))
+    total: Decimal = seen("row.total", read("total"))
     """Rupiah with sen, as text."""
-    by_source: list[SourceTotal] = seen("of.by_source", read(sources=read("fund_source", "amount", "lines")))
+    by_source: list[SourceTotal] = seen("by_source", read(sources=read("fund_source", "amount", "lines")))
     """From which sources, the largest first."""
 
     @told(relation="lines", argument="first")
     def top_lines(self, first: int = 10) -> list[BudgetLine]:
         """The largest lines: the `first`, at most 50."""
-        return [BudgetLine(row=r) for r in self.of.row.lines[: max(1, min(first, MOST))]]
+        found: list[BudgetLine] = self.row.lines[: max(1, min(first, MOST))]  # type: ignore[attr-defined]
+        return found
 
 
 @scoped(Scope.BUDGET)
@@ -93,9 +92,9 @@ class Budget:
 
 
 class _Share:
-    """An OPD's budget beside the names of what it points to."""
+    """An OPD's budget beside what it points to; the fields of OpdBudget are looked up here."""
 
-    def __init__(self, row: Row, city: Reference, sources: Any) -> None:
+    def __init__(self, row: Row, city: Reference, sources: Mapping[str, queries.Source]) -> None:
         self.row = row
         self._city = city
         self._sources = sources
@@ -105,16 +104,15 @@ class _Share:
         return Opd.of(self._city.opds[self.row.opd])
 
     @property
-    def by_source(self) -> list[SourceTotal]:
-        return [SourceTotal(of=_Part(r, self._sources[r.fund_source])) for r in self.row.sources]
+    def by_source(self) -> list["_Part"]:
+        return [_Part(r, self._sources[r.fund_source]) for r in self.row.sources]
 
 
-class _Part:
+class _Part(NamedTuple):
     """One source's part of an OPD's budget."""
 
-    def __init__(self, row: Row, source: queries.Source) -> None:
-        self.row = row
-        self.source = FundSource(code=source.code, name=source.name, short=source.short)
+    row: Row
+    source: queries.Source
 
 
 @scoped(Scope.BUDGET)
@@ -131,4 +129,5 @@ class BudgetQuery:
         reads = reads_of(OpdBudget, wanted_in(info).below("opds"))
         city, sources = await info.context.city(), await queries.sources()
         rows = await queries.opds_of(year, stage, reads)
-        return Budget(year=year, stage=stage, opds=[OpdBudget(of=_Share(row, city, sources)) for row in rows])
+        shares: Any = [_Share(row, city, sources) for row in rows]
+        return Budget(year=year, stage=stage, opds=shares)

@@ -11,7 +11,7 @@ from graphql import DocumentNode
 from backend.core.actors import Actor
 from backend.core.texts import Locale, Text
 from backend.parts import Parts
-from backend.services.reference import Reference, reference
+from backend.services.reference import Reference, kept, reference
 from schema.guard import Weight
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class Context:
 
     async def city(self) -> Reference:
         """The reference data, one view of it for the whole request."""
-        return await self.once(reference)
+        found = kept()
+        return found if found is not None else await self.once(reference)
 
     @property
     def locale(self) -> Locale:

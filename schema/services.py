@@ -1,6 +1,7 @@
 """The catalogue as the API says it: services, what they need, cost and promise."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -203,6 +204,7 @@ class Opd(Node):
     """dinas, badan, kecamatan, sekretariat, inspektorat or satuan."""
 
     @staticmethod
+    @lru_cache(maxsize=1000)
     def of(row: Office) -> "Opd":
         return Opd(
             id=encode("Opd", row.code), code=row.code, name=row.name, name_en=row.name_en, kind=row.kind

@@ -35,6 +35,8 @@ class Wanted:
 
     fields: dict[str, "Wanted"] = field(default_factory=dict)
     most: dict[str, int] = field(default_factory=dict)
+    # Worked out once: a plan hands the same selection to every request.
+    reads: dict[type, Reads] = field(default_factory=dict)
 
     def below(self, *path: str) -> "Wanted":
         """What is selected at the end of a path; nothing where the path is not selected."""
@@ -107,6 +109,13 @@ def _whole(value: ValueNode, variables: Mapping[str, Any]) -> int:
 
 def reads_of(kind: type, wanted: Wanted) -> Reads:
     """The part of a table that the selected fields of an API type are made from."""
+    found = wanted.reads.get(kind)
+    if found is None:
+        found = wanted.reads[kind] = _reads_of(kind, wanted)
+    return found
+
+
+def _reads_of(kind: type, wanted: Wanted) -> Reads:
     declared = _declared(kind)
     parts = [getattr(kind, "ALWAYS", NOTHING)]
     for name, below in wanted.fields.items():

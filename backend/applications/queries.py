@@ -28,17 +28,18 @@ UNKNOWN_CASE = Text(
 )
 
 RETURNS = Table(
-    "case_returns", frozenset(("id", "requirement", "reason", "by_office", "at", "answered_at", "cost"))
+    "case_returns",
+    columns_of("id requirement reason by_office at answered_at cost"),
+    moments=columns_of("at answered_at"),
 )
 DOCUMENTS = Table(
     "case_documents",
-    frozenset(("id", "requirement", "page", "media_type", "size", "uploaded_at", "replaced_at")),
+    columns_of("id requirement page media_type size uploaded_at replaced_at"),
+    moments=columns_of("uploaded_at replaced_at"),
 )
-READERS = Table("case_reads", frozenset(("at", "office", "role", "what")))
+READERS = Table("case_reads", columns_of("at office role what"), moments=columns_of("at"))
 EVENTS = Table(
-    "recorded_events",
-    frozenset(("id", "seq", "kind", "at", "actor_role", "actor_office", "data")),
-    json=frozenset(("data",)),
+    "recorded_events", columns_of("id seq kind at actor_role actor_office data"), moments=columns_of("at")
 )
 _QUEUE_PLACE = """CASE WHEN {row}.due_at IS NULL AND {row}.closed_at IS NULL THEN (
     SELECT count(*) + 1 FROM applications q WHERE q.service_code = {row}.service_code AND q.closed_at IS NULL

@@ -10,12 +10,15 @@ TOPIC = "budget"
 OPDS_MOST = 200
 
 _SAME = (("year", "year"), ("stage", "stage"), ("opd", "opd"))
-LINES = Table("budget_lines", columns_of("id account name amount fund_source"))
-TOTALS = Table("budget_totals", columns_of("fund_source amount lines"))
+# Money travels as text, as PostgreSQL writes NUMERIC(20,2): nobody computes with it on the way.
+_AMOUNT = {"amount": "{row}.amount::text"}
+LINES = Table("budget_lines", columns_of("id account name fund_source"), computed=_AMOUNT)
+TOTALS = Table("budget_totals", columns_of("fund_source lines"), computed=_AMOUNT)
 # An OPD's budget, summed from the totals that every load keeps: never from the lines.
 OPDS = Table(
     "(SELECT year, stage, opd, sum(amount) AS total FROM budget_totals GROUP BY year, stage, opd)",
-    columns_of("year stage opd total"),
+    columns_of("year stage opd"),
+    computed={"total": "{row}.total::text"},
     relations={
         "sources": Relation(TOTALS, _SAME, order="{row}.amount DESC, {row}.fund_source", most=100),
         "lines": Relation(LINES, _SAME, order="{row}.amount DESC, {row}.id"),

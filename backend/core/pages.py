@@ -45,17 +45,29 @@ class Window:
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows in order with a cursor for each, and whether more follow."""
+    """Rows in order, how each one's cursor is made, and whether more follow."""
 
     rows: Sequence[Row]
-    cursors: Sequence[str]
+    keys: Callable[[Row], tuple[object, ...]]
     has_next: bool
 
     @staticmethod
     def cut(rows: Sequence[Row], window: Window, keys: Callable[[Row], tuple[object, ...]]) -> "Page[Row]":
         """Make a page of up to first + 1 rows as they came from the database."""
-        kept = rows[: window.first]
-        return Page(kept, [cursor(*keys(r)) for r in kept], len(rows) > window.first)
+        return Page(rows[: window.first], keys, len(rows) > window.first)
+
+    def cursor_at(self, place: int) -> str:
+        """The cursor after the row at a place."""
+        return cursor(*self.keys(self.rows[place]))
+
+    @property
+    def cursors(self) -> list[str]:
+        return [self.cursor_at(n) for n in range(len(self.rows))]
+
+    @property
+    def end(self) -> str | None:
+        """Where the next page goes on; None on an empty page."""
+        return self.cursor_at(len(self.rows) - 1) if self.rows else None
 
 
 def moment(text: str) -> datetime:

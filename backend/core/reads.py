@@ -1,13 +1,14 @@
 """Reading rows: each domain declares tables with columns and relations once, and one SQL statement reads
 exactly the part that was asked for. What is not declared cannot be read.
 
-A relation travels inside its row as an array of records, so a list with everything around it is one
-statement however many rows there are, and values arrive with their types.
+A relation travels inside its row as one value, so a list with everything around it is one statement however
+many rows there are.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -23,13 +24,17 @@ Row: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Table:
-    """What may be read of a table. `computed` are SQL expressions over the row `{row}`; `json` arrive parsed."""
+    """What may be read of a table. `computed` are SQL expressions over the row `{row}`; `json` arrive parsed.
+
+    `moments` are columns with a point in time, for tables that are read as relations.
+    """
 
     name: str
     columns: frozenset[str]
     relations: Mapping[str, "Relation"] = field(default_factory=dict, hash=False, compare=False)
     computed: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)
     json: frozenset[str] = frozenset()
+    moments: frozenset[str] = frozenset()
 
 
 def columns_of(names: str) -> frozenset[str]:
@@ -104,24 +109,27 @@ def statement(table: Table, reads: Reads) -> Statement:
     return Statement(f"SELECT {', '.join(expressions)} FROM {table.name} r", rows)  # noqa: S608 - declared names
 
 
-def _expressions(
-    table: Table, reads: Reads, row: str
-) -> tuple[list[str], Callable[[Iterable[Any]], list[Row]]]:
+Rows: TypeAlias = Callable[[Iterable[Any]], list[Row]]
+Mend: TypeAlias = Callable[[Any], Any]
+
+
+def _expressions(table: Table, reads: Reads, row: str) -> tuple[list[str], Rows]:
     names: list[str] = []
     expressions: list[str] = []
-    mended: list[tuple[int, Callable[[Any], Any]]] = []
+    mended: list[tuple[int, Mend]] = []
     for name in sorted(reads.columns):
         if name in table.json:
             mended.append((len(names), _parsed))
         expressions.append(_column(table, name, row))
         names.append(name)
     for name, part in reads.relations:
-        expression, mend = _relation(table.relations[name], part, f"{row}_{name}", row)
+        relation = table.relations[name]
+        expression, mend = (_one if relation.one else _many)(relation, part, f"{row}_{name}", row)
         mended.append((len(names), mend))
         expressions.append(expression)
         names.append(name)
     # Statements without a column would be no SQL.
-    return expressions or ["true"], _maker("Row", names, mended)
+    return expressions or ["true"], _maker(names, mended)
 
 
 def _column(table: Table, name: str, row: str) -> str:
@@ -132,25 +140,51 @@ def _column(table: Table, name: str, row: str) -> str:
     return f"{row}.{name}"
 
 
-def _relation(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, Callable[[Any], Any]]:
-    expressions, rows = _expressions(relation.table, reads, child)
+def _source(relation: Relation, child: str, row: str) -> str:
     where = " AND ".join(
         [f"{child}.{a} = {row}.{b}" for a, b in relation.on]
         + [f"{child}.{column} = '{text}'" for column, text in relation.fixed]
     )
-    table = relation.table.name
-    source = f"SELECT ROW({', '.join(expressions)}) FROM {table} {child} WHERE {where}"  # noqa: S608
-    if relation.one:
-        return f"({source} LIMIT 1)", lambda found: rows((found,))[0] if found is not None else None
+    return f"{relation.table.name} {child} WHERE {where}"
+
+
+def _one(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, Mend]:
+    """At most one row, as a record: bytes and moments keep their types."""
+    expressions, rows = _expressions(relation.table, reads, child)
+    sql = f"(SELECT ROW({', '.join(expressions)}) FROM {_source(relation, child, row)} LIMIT 1)"  # noqa: S608
+    return sql, lambda found: rows((found,))[0] if found is not None else None
+
+
+def _many(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, Mend]:
+    """Many rows, as one JSON array of arrays: records of unnamed types cost the driver five times as much."""
+    assert not reads.relations, "rows of a relation have none of their own"
+    names = sorted(reads.columns)
+    columns = ", ".join(_column(relation.table, n, child) for n in names)
     order = f" ORDER BY {relation.order.replace('{row}', child)}" if relation.order else ""
     most = min(reads.most or relation.most, relation.most)
-    return f"ARRAY({source}{order} LIMIT {most})", rows
+    sql = (
+        f"(SELECT json_agg(x.v) FROM (SELECT json_build_array({columns}) AS v"  # noqa: S608 - declared names
+        f" FROM {_source(relation, child, row)}{order} LIMIT {most}) x)"
+    )
+    moments = [i for i, n in enumerate(names) if n in relation.table.moments]
+    kind: Any = namedtuple("Row", names)  # type: ignore[misc]
+    return sql, _listed(kind._make, moments)
 
 
-def _maker(
-    name: str, names: Sequence[str], mended: Sequence[tuple[int, Callable[[Any], Any]]]
-) -> Callable[[Iterable[Any]], list[Row]]:
-    kind: Any = namedtuple(name, names)  # type: ignore[misc]
+def _listed(made: Callable[[list[Any]], Row], moments: Sequence[int]) -> Mend:
+    def rows(text: str | None) -> list[Row]:
+        found: list[list[Any]] = _parsed(text) if text else []
+        for place in moments:
+            for values in found:
+                if values[place] is not None:
+                    values[place] = datetime.fromisoformat(values[place])
+        return [made(values) for values in found]
+
+    return rows
+
+
+def _maker(names: Sequence[str], mended: Sequence[tuple[int, Mend]]) -> Rows:
+    kind: Any = namedtuple("Row", names)  # type: ignore[misc]
     made = kind._make
     if not names:
         return lambda records: [made(()) for _ in records]

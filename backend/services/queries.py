@@ -31,7 +31,7 @@ class OfService(Protocol):
 
 async def at_hand(rows: Iterable[Any]) -> None:
     """Have the definitions of these cases in memory, so that `definition_of` finds them."""
-    await _learn({(r.service_code, r.service_version) for r in rows})
+    await _learn([(r.service_code, r.service_version) for r in rows])
 
 
 def definition_of(row: OfService) -> Definition:
@@ -41,13 +41,13 @@ def definition_of(row: OfService) -> Definition:
 
 async def definition(code: str, version: int) -> Definition:
     """One published version; versions never change, so each is parsed once per process."""
-    await _learn({(code, version)})
+    await _learn([(code, version)])
     return _definitions[code, version]
 
 
-async def _learn(wanted: set[tuple[str, int]]) -> None:
+async def _learn(wanted: Iterable[tuple[str, int]]) -> None:
     """Read the versions that are not in memory yet in one statement; NotFound when there is no such one."""
-    missing = wanted - _definitions.keys()
+    missing = {w for w in wanted if w not in _definitions}
     if not missing:
         return
     codes, versions = zip(*sorted(missing), strict=True)
@@ -65,7 +65,7 @@ async def _learn(wanted: set[tuple[str, int]]) -> None:
 
 
 async def _current(rows: Sequence[Listed]) -> list[Definition]:
-    await _learn({(r.code, r.version) for r in rows})
+    await _learn([(r.code, r.version) for r in rows])
     return [_definitions[r.code, r.version] for r in rows]
 
 

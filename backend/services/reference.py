@@ -107,10 +107,16 @@ def forget() -> None:
     _kept.clear()
 
 
+def kept() -> Reference | None:
+    """The city as it stands, if it is at hand."""
+    version = _version[0](TOPIC) if _version else None
+    return _kept.get(version) if version is not None else None
+
+
 async def reference() -> Reference:
     """The city as it stands."""
     version = _version[0](TOPIC) if _version else None
-    known = _kept.get(version) if version is not None else None
+    known = kept()
     if known is not None:
         return known
     found = _read((await fetch(_READ, []))[0])

@@ -1,6 +1,7 @@
 """A case as one reader sees it: from the row that was read to API types, each worked out when it is asked for."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,7 @@ from schema.applications.types import (
     CaseState,
 )
 from schema.context import Context
+from schema.enums import StateKind
 from schema.ids import encode
 from schema.media import MediaType
 from schema.places import Kelurahan
@@ -120,6 +122,14 @@ class Case:
         )
 
     @property
+    def due_at(self) -> datetime | None:
+        """The promise as it stands: only while it is paused does it move with the clock."""
+        if self.row.state_kind == StateKind.WAITING_RESIDENT:
+            return self.telling.due
+        promised: datetime | None = self.row.due_at
+        return promised
+
+    @property
     def due(self) -> Due:
         return tell(self.telling)
 
@@ -169,7 +179,7 @@ class Case:
     def open_returns(self) -> list[CaseReturn]:
         return [r for r in self.returns if r.answered_at is None]
 
-    def events(self, last: int) -> list["Happened"]:
+    def events(self, last: int) -> list[Any]:
         """The newest events, newest first."""
         return [Happened(self, e) for e in self.row.events[:last]]
 
@@ -256,6 +266,8 @@ def _return(reader: Reader, definition: Definition, row: Row, *, own: bool) -> C
 
 class Happened:
     """One event of a case in the words of its reader."""
+
+    __slots__ = ("case", "row")
 
     def __init__(self, case: Case, row: Row) -> None:
         self.case = case

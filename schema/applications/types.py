@@ -26,6 +26,8 @@ from schema.services import Opd, Requirement, Service, must
 class CaseState:
     """Where a case stands."""
 
+    data: strawberry.Private[State]
+    fragments: strawberry.Private[dict[object, Any]]
     name: str
     """Key within the service."""
     title: str
@@ -37,8 +39,21 @@ class CaseState:
 
     @staticmethod
     def of(state: State, locale: Locale, *, own: bool) -> "CaseState":
-        title = must(state.title if own else state.title_for_others or state.title, locale)
-        return CaseState(name=state.name, title=title, kind=state.kind, good=state.good)
+        """The state in one language, made once for each of a definition's states."""
+        known = _states.get((id(state), locale, own))
+        if known is None or known.data is not state:
+            title = must(state.title if own else state.title_for_others or state.title, locale)
+            known = CaseState(
+                data=state, fragments={}, name=state.name, title=title, kind=state.kind, good=state.good
+            )
+            if len(_states) >= STATES_KEPT:
+                _states.clear()
+            _states[id(state), locale, own] = known
+        return known
+
+
+STATES_KEPT = 10_000
+_states: dict[tuple[int, Locale, bool], CaseState] = {}
 
 
 @scoped(Scope.PERSON)
@@ -118,22 +133,21 @@ class CaseReturn:
 class TimelineEntry:
     """Something that happened."""
 
-    happened: strawberry.Private[Any]
-    id: strawberry.ID = seen("happened.id", read("id"))
+    id: strawberry.ID = seen("id", read("id"))
     """Opaque."""
-    at: datetime = seen("happened.row.at", read("at"))
+    at: datetime = seen("row.at", read("at"))
     """When."""
-    kind: str = seen("happened.row.kind", read("kind"))
+    kind: str = seen("row.kind", read("kind"))
     """Kind of event."""
-    title: str = seen("happened.title", read("kind", "data"))
+    title: str = seen("title", read("kind", "data"))
     """What happened."""
-    detail: str | None = seen("happened.detail", read("kind", "data"))
+    detail: str | None = seen("detail", read("kind", "data"))
     """Why, or what it means for the date."""
-    by: str = seen("happened.by", read("actor_role", "actor_office"))
+    by: str = seen("by", read("actor_role", "actor_office"))
     """Office and role, or the applicant."""
-    waiting: bool = seen("happened.message.waiting", read("kind"))
+    waiting: bool = seen("message.waiting", read("kind"))
     """It is about waiting for the resident."""
-    bad: bool = seen("happened.message.bad", read("kind"))
+    bad: bool = seen("message.bad", read("kind"))
     """A refusal, a withdrawal, or a failed signature."""
 
 
@@ -238,7 +252,7 @@ class Application(Node):
     """When the promise began."""
     closed_at: datetime | None = seen("case.row.closed_at", read("closed_at"))
     """When it ended."""
-    due_at: datetime | None = seen("case.telling.due", _PROMISE)
+    due_at: datetime | None = seen("case.due_at", _PROMISE)
     """When the city must be done; null for queue services."""
     due: Due = seen("case.due", _DUE)
     """The promise in words."""
@@ -273,7 +287,8 @@ class Application(Node):
     @told(relation="events", argument="last")
     def timeline(self, last: int = 50) -> list[TimelineEntry]:
         """What happened, newest first: the `last` events, at most 50."""
-        return [TimelineEntry(happened=h) for h in self.case.events(within(last))]
+        found: list[TimelineEntry] = self.case.events(within(last))
+        return found
 
 
 @scoped(Scope.PERSON)
@@ -281,9 +296,9 @@ class Application(Node):
 class ApplicationEdge:
     """A case in a list."""
 
-    cursor: str
+    cursor: str = seen("cursor")
     """Where it stands."""
-    node: Application
+    node: Application = seen("node")
     """The case."""
 
 
@@ -305,12 +320,11 @@ class ApplicationConnection:
 class TrackedEvent:
     """Something that happened, without reasons and names."""
 
-    happened: strawberry.Private[Any]
-    at: datetime = seen("happened.row.at", read("at"))
+    at: datetime = seen("row.at", read("at"))
     """When."""
-    kind: str = seen("happened.row.kind", read("kind"))
+    kind: str = seen("row.kind", read("kind"))
     """Kind of event."""
-    title: str = seen("happened.public_title", read("kind", "data"))
+    title: str = seen("public_title", read("kind", "data"))
     """What happened."""
 
 
@@ -333,7 +347,7 @@ class Tracking:
     """Where it stands."""
     submitted_at: datetime = seen("case.row.submitted_at", read("submitted_at"))
     """When the promise began."""
-    due_at: datetime | None = seen("case.telling.due", _PROMISE)
+    due_at: datetime | None = seen("case.due_at", _PROMISE)
     """When the city must be done."""
     due: Due = seen("case.due", _DUE)
     """The promise in words."""
@@ -343,7 +357,8 @@ class Tracking:
     @told(relation="events", argument="last")
     def timeline(self, last: int = 50) -> list[TrackedEvent]:
         """What happened, newest first: the `last` events, at most 50."""
-        return [TrackedEvent(happened=h) for h in self.case.events(within(last))]
+        found: list[TrackedEvent] = self.case.events(within(last))
+        return found
 
 
 def within(last: int) -> int:

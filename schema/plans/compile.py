@@ -13,6 +13,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
@@ -24,6 +25,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    VariableNode,
     get_argument_values,
     get_variable_values,
 )
@@ -36,7 +38,19 @@ from backend.core.problems import NotFound
 from schema.context import Context
 from schema.permissions import Needs, is_met
 from schema.plans.collect import Selection, Unplanned
-from schema.plans.encode import AS_IT_IS, Aside, Encoder, Run, Slot, an_object, dumps, listed, one_of, whole
+from schema.plans.encode import (
+    AS_IT_IS,
+    Aside,
+    Encode,
+    Encoder,
+    Run,
+    Slot,
+    an_object,
+    dumps,
+    listed,
+    one_of,
+    whole,
+)
 from schema.wanted import PlannedInfo, Wanted, select
 
 # What these scalars hold is written by the JSON encoder just as Strawberry would write it.
@@ -77,9 +91,10 @@ def compile_plan(
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     core = schema.graphql_schema
     try:
-        compiler = _Compiler(schema, Selection(core, fragments, _with_defaults(operation, switches)))
+        selection = Selection(core, fragments, _with_defaults(operation, switches))
+        compiler = _Compiler(schema, operation, selection)
         roots = compiler.object(core.query_type, [operation.selection_set])
-    except Unplanned:
+    except (Unplanned, GraphQLError):
         return None
     return Plan(core, operation, roots)
 
@@ -105,8 +120,9 @@ def _literal(node: Any) -> Any:
 
 
 class _Compiler:
-    def __init__(self, schema: Any, selection: Selection) -> None:
+    def __init__(self, schema: Any, operation: OperationDefinitionNode, selection: Selection) -> None:
         self._schema = schema
+        self._operation = operation
         self._selection = selection
 
     def object(self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode | None]) -> Encoder:
@@ -129,6 +145,8 @@ class _Compiler:
         path = told.metadata.get("path") or (told.python_name if told.base_resolver is None else None)
         if path is not None:
             return Slot(key, encoder, required, path=path)
+        if "relation" in told.metadata:
+            return Slot(key, encoder, required, take=self._take(field, told, nodes[0]))
         return Slot(key, encoder, required, call=self._call(field, told, nodes, required=required))
 
     def _value(self, kind: GraphQLOutputType, nodes: list[FieldNode]) -> Encoder:
@@ -173,6 +191,26 @@ class _Compiler:
 
         return call
 
+    def _take(self, field: GraphQLField, told: StrawberryField, node: FieldNode) -> Encode:
+        """A list over a relation: its arguments are whole numbers, and a plan holds for those it was made with."""
+        assert told.base_resolver is not None, "its function cuts the list"
+        function: Any = told.base_resolver.wrapped_func
+        asked = {a.value.name.value for a in node.arguments or () if isinstance(a.value, VariableNode)}
+        declared = [d for d in self._operation.variable_definitions or () if d.variable.name.value in asked]
+        numbers = {n: v for n, v in self._selection.switches.items() if n in asked}
+        values = get_variable_values(self._selection.schema, declared, numbers)
+        if not isinstance(values, VariableValues):
+            raise Unplanned(told.python_name)
+        given = self._convert(field, told, node, values)
+        return lambda source, _: function(source, **given)
+
+    def _convert(
+        self, field: GraphQLField, told: StrawberryField, node: FieldNode, values: VariableValues | None
+    ) -> dict[str, Any]:
+        """Arguments as Strawberry gives them to a resolver."""
+        config, scalars = self._schema.config, self._schema.schema_converter.scalar_registry
+        return convert_arguments(get_argument_values(field, node, values), told.arguments, scalars, config)
+
     def _wanted(self, nodes: list[FieldNode]) -> Wanted:
         return select((n.selection_set for n in nodes), self._selection.fragments, self._selection.switches)
 
@@ -181,16 +219,9 @@ class _Compiler:
     ) -> Callable[[Run], dict[str, Any]]:
         if not field.args:
             return lambda _: {}
-        config, scalars = self._schema.config, self._schema.schema_converter.scalar_registry
-
-        def convert(values: Any) -> dict[str, Any]:
-            return convert_arguments(
-                get_argument_values(field, node, values), told.arguments, scalars, config
-            )
-
-        if "variable" in {a.value.kind for a in node.arguments or ()}:
-            return lambda run: convert(run.variables)
-        constant = convert(None)
+        if any(isinstance(a.value, VariableNode) for a in node.arguments or ()):
+            return lambda run: self._convert(field, told, node, run.variables)
+        constant = self._convert(field, told, node, None)
         return lambda _: dict(constant)
 
 

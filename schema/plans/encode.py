@@ -4,9 +4,9 @@ An encoder gives exactly what graphql-core would complete for the same object. W
 where none may be, a number that is no Int) raises Aside, and the resolvers say it in their way.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -47,13 +47,17 @@ AS_IT_IS = Encoder(None)
 
 @dataclass(frozen=True)
 class Slot:
-    """One response key: a path on the object, a constant, or a call of the field's resolver."""
+    """One response key: a path on the object, a constant, or a function of the object and the request.
+
+    `take` gives its value at once, `call` must be awaited.
+    """
 
     key: str
     encoder: Encoder
     required: bool
     path: str | None = None
     constant: str | None = None
+    take: Encode | None = None
     call: Callable[[Any, Run], Awaitable[Any]] | None = None
 
 
@@ -79,24 +83,15 @@ def listed(item: Encoder, *, required: bool) -> Encoder:
     if item.waits:
 
         async def waiting(values: Any, run: Run) -> Any:
-            return [await _or_null(inner, v, run, required) for v in values]
+            return [None if v is None and not required else await inner(v, run) for v in values]
 
         return Encoder(waiting, waits=True, still=False)
-
-    def encode(values: Any, run: Run) -> Any:
-        if None in values and required:
-            raise Aside
-        return [None if v is None else inner(v, run) for v in values]
-
-    return Encoder(encode, still=item.still)
-
-
-async def _or_null(encode: Encode, value: Any, run: Run, required: bool) -> Any:
-    if value is None:
-        if required:
-            raise Aside
-        return None
-    return await encode(value, run)
+    if required:
+        # A null among them has no attributes: the encoder fails, and the resolvers say so.
+        return Encoder(lambda values, run: [inner(v, run) for v in values], still=item.still)
+    return Encoder(
+        lambda values, run: [None if v is None else inner(v, run) for v in values], still=item.still
+    )
 
 
 def one_of(encoders: Mapping[type, Encoder]) -> Encoder:
@@ -119,69 +114,78 @@ def one_of(encoders: Mapping[type, Encoder]) -> Encoder:
     return Encoder(waiting, waits=True, still=False)
 
 
-class _Shape:
-    """The slots of a selection, sorted by how their values come about."""
-
-    def __init__(self, slots: Sequence[Slot]) -> None:
-        self.keys = [s.key for s in slots]
-        self.required = [i for i, s in enumerate(slots) if s.required]
-        self.calls = [(i, s.call) for i, s in enumerate(slots) if s.call is not None]
-        inner = [(i, s.encoder) for i, s in enumerate(slots) if s.encoder.run is not None]
-        self.inner: list[tuple[int, Any]] = [(i, e.run) for i, e in inner if not e.waits]
-        self.waits: list[tuple[int, Any]] = [(i, e.run) for i, e in inner if e.waits]
-        self._blank = [s.constant for s in slots]
-        self._places = [i for i, s in enumerate(slots) if s.path is not None]
-        self._get = _getter([s.path for s in slots if s.path is not None])
-
-    def gather(self, source: Any) -> list[Any]:
-        """What stands on the object, and the constants."""
-        if len(self._places) == len(self._blank):
-            return list(self._get(source))
-        values: list[Any] = self._blank.copy()
-        for i, value in zip(self._places, self._get(source), strict=True):
-            values[i] = value
-        return values
-
-    def finish(self, values: list[Any], run: Run) -> dict[str, Any]:
-        """Encode what needs no waiting; no null where none may be."""
-        for i in self.required:
-            if values[i] is None:
-                raise Aside
-        for i, encode in self.inner:
-            if values[i] is not None:
-                values[i] = encode(values[i], run)
-        return dict(zip(self.keys, values, strict=True))
-
-
 def an_object(slots: Sequence[Slot], *, kept: bool) -> Encoder:
     """An object's selection. `kept` objects never change, so what depends on one alone is encoded once."""
-    shape = _Shape(slots)
-    if not shape.calls and not shape.waits:
-        still = all(s.encoder.still for s in slots)
-
-        def plain(source: Any, run: Run) -> Any:
-            return shape.finish(shape.gather(source), run)
-
-        return Encoder(_kept(plain) if kept and still else plain, still=still)
-
-    async def waiting(source: Any, run: Run) -> dict[str, Any]:
-        values = shape.gather(source)
-        for i, call in shape.calls:
-            values[i] = await call(source, run)
-        found = shape.finish(values, run)
-        for i, encode in shape.waits:
-            if values[i] is not None:
-                found[shape.keys[i]] = await encode(values[i], run)
-        return found
-
-    return Encoder(waiting, waits=True, still=False)
+    waits = any(s.call is not None or s.encoder.waits for s in slots)
+    still = not waits and all(s.take is None and s.encoder.still for s in slots)
+    encode = _written(slots, waits=waits)
+    return Encoder(_kept(encode) if kept and still else encode, waits=waits, still=still)
 
 
-def _getter(paths: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
-    if not paths:
-        return lambda _: ()
-    get = attrgetter(*paths)
-    return get if len(paths) > 1 else lambda source: (get(source),)
+def _written(slots: Sequence[Slot], *, waits: bool) -> Encode:
+    """A function for one selection, written out in Python: each value is fetched, checked and put in its place.
+
+    As dataclasses does for its __init__: a loop over the slots costs three times as much. Names in the text are
+    our own (paths are identifiers of the schema's types); response keys come in as values, never as text.
+    """
+    names: dict[str, Any] = {"Aside": Aside}
+    lines = [f"{'async ' if waits else ''}def encode(source, run):"]
+    shared = _Shared(s.path for s in slots)
+    lines += [f"    {line}" for line in shared.lines]
+    pairs = []
+    for number, slot in enumerate(slots):
+        value, key = f"v{number}", f"k{number}"
+        names[key], names[f"c{number}"] = slot.key, slot.constant
+        names[f"t{number}"], names[f"e{number}"] = slot.take or slot.call, slot.encoder.run
+        pairs.append(f"{key}: {value}")
+        lines += [f"    {line}" for line in _slot_lines(slot, number, shared)]
+    lines.append(f"    return {{{', '.join(pairs)}}}")
+    exec("\n".join(lines), names)  # noqa: S102 - our own text, see above
+    return names["encode"]  # type: ignore[no-any-return]
+
+
+def _slot_lines(slot: Slot, number: int, shared: "_Shared") -> list[str]:
+    value = f"v{number}"
+    if slot.constant is not None:
+        return [f"{value} = c{number}"]
+    if slot.path is not None:
+        lines = [f"{value} = {shared.expression(slot.path)}"]
+    else:
+        lines = [f"{value} = {'await ' if slot.call else ''}t{number}(source, run)"]
+    if slot.required:
+        lines.append(f"if {value} is None: raise Aside")
+    if slot.encoder.run is not None:
+        encode = f"{value} = {'await ' if slot.encoder.waits else ''}e{number}({value}, run)"
+        lines.append(encode if slot.required else f"if {value} is not None: {encode}")
+    return lines
+
+
+class _Shared:
+    """Objects on the way of more than one path, fetched once: `case` and `case.row` of a case's fields."""
+
+    def __init__(self, paths: Iterable[str | None]) -> None:
+        ways = Counter(w for p in paths if p for w in _ways(p))
+        self._names: dict[str, str] = {}
+        self.lines: list[str] = []
+        for way in sorted(w for w, n in ways.items() if n > 1):
+            name = f"p{len(self._names)}"
+            self.lines.append(f"{name} = {self.expression(way)}")
+            self._names[way] = name
+
+    def expression(self, path: str) -> str:
+        """How to reach a path from what is at hand."""
+        for way in reversed(list(_ways(path))):
+            if way in self._names:
+                return f"{self._names[way]}{path[len(way) :]}"
+        return f"source.{path}"
+
+
+def _ways(path: str) -> Iterator[str]:
+    """What stands before the last name: "case" and "case.row" of "case.row.number"."""
+    parts = path.split(".")
+    if not all(p.isidentifier() for p in parts):
+        raise ValueError(path)
+    return (".".join(parts[:n]) for n in range(1, len(parts)))
 
 
 def _kept(encode: Encode) -> Encode:
