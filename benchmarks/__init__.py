@@ -1,1 +1,1 @@
-"""Measurements that say how fast and how small Lugas is; run by `make bench`, never in tests."""
+"""Measurements that say how fast and how small Lugas is; run by `make bench`, `bench-app` and `fuzz`, never in tests."""

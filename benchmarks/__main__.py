@@ -1,4 +1,4 @@
-"""`make bench`: start, memory and the app's first load, measured on a city of their own; JSON comes last."""
+"""`make bench-app`: start, memory and the app's first load, measured on a city of their own; JSON comes last."""
 
 import gzip
 import json

@@ -61,12 +61,12 @@ async def worst(target: Target, costs: Sequence[Cost]) -> tuple[Cost, Cost]:
     return max(cpu, key=lambda c: c.cpu_ms), max(memory, key=lambda c: c.mb)
 
 
-def by_kind(costs: Sequence[Cost]) -> dict[str, float]:
-    """The dearest CPU of each kind in ms, as measured once."""
-    found: dict[str, float] = {}
+def by_kind(costs: Sequence[Cost]) -> dict[str, tuple[float, float]]:
+    """Mean and most CPU of each kind in ms, as measured once."""
+    found: dict[str, list[float]] = {}
     for c in costs:
-        found[c.kind] = max(c.cpu_ms, found.get(c.kind, 0))
-    return found
+        found.setdefault(c.kind, []).append(c.cpu_ms)
+    return {kind: (sum(ms) / len(ms), max(ms)) for kind, ms in found.items()}
 
 
 def _client() -> aiohttp.ClientSession:

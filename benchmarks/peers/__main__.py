@@ -122,7 +122,7 @@ def machine_line(machine: dict[str, Any], options: argparse.Namespace) -> str:
     cases = options.scale * 100_000
     return (
         f"Measured on: {said}. {cases:,} cases, {options.rounds} rounds of {options.seconds:g} s, 16 connections,"
-        " medians. MB is resident memory of the server's process tree."
+        " medians. MB is resident memory of the process that answers."
     )
 
 

@@ -49,8 +49,8 @@ def cpu_of(root: int | None) -> float:
 
 
 def rss_of(root: int) -> float:
-    """Resident memory of a tree in MB; what its processes share counts once for each."""
-    return sum(p.rss for p in family(root)) / 1e6
+    """Resident memory in MB of the largest process of a tree: the worker, without who watches over it."""
+    return max((p.rss for p in family(root)), default=0) / 1e6
 
 
 def pin(root: int | None, cores: Collection[int]) -> None:
