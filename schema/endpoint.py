@@ -28,7 +28,7 @@ from schema.answers import WORTH_PACKING, Answers
 from schema.build import Schema, is_unexpected
 from schema.callers import caller_of, lacks
 from schema.context import Context
-from schema.documents import Documents
+from schema.documents import Documents, Known
 from schema.guard import Limits, check_variables
 from schema.plans.compile import Plan
 from schema.plans.encode import Aside, dumps
@@ -137,13 +137,13 @@ class Endpoint(GraphQL[Context, None]):
         check_variables(asked.variables, self._limits)
         key = self._answers.key(known, asked, context.actor, context.parts.feed.version)
         if key is None:
-            return await self._execute(asked, context)
+            return await self._execute(known, asked, context)
         kept = self._answers.get(key)
         if kept is not None:
             await _within_rate(context, 1)
             ANSWERS.labels("cache").inc()
         else:
-            response = await self._execute(asked, context)
+            response = await self._execute(known, asked, context)
             body = bytes(response.body)
             if response.status_code != 200 or "errors" in orjson.loads(body):
                 return response
@@ -155,10 +155,8 @@ class Endpoint(GraphQL[Context, None]):
         response.headers.update(reply.headers)
         return response
 
-    async def _execute(self, asked: Asked, context: Context) -> Response:
-        """Know the document, weigh it, charge for it; only then let its plan or the resolvers answer."""
-        known = self._documents.learn(asked.document)
-        check_variables(asked.variables, self._limits)
+    async def _execute(self, known: Known, asked: Asked, context: Context) -> Response:
+        """Weigh the document and charge for it; only then let its plan or the resolvers answer."""
         switches = known.switches(asked.variables)
         context.document = known.document
         context.weight = known.weight(self.graphql_schema, switches, self._limits)

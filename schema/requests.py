@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import orjson
@@ -126,12 +125,12 @@ def address_of(request: HTTPConnection, *, trust_proxy: bool) -> str:
 
 
 def session_cookie(request: HTTPConnection) -> str | None:
-    """The session's token, if the request carries one."""
-    try:
-        morsel = SimpleCookie(request.headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return morsel.value[:200] if morsel and morsel.value else None
+    """The session's token, if the request carries one (RFC 6265, section 4.2.1: pairs apart by "; ")."""
+    for pair in request.headers.get("cookie", "").split(";"):
+        name, _, value = pair.partition("=")
+        if name.strip() == COOKIE:
+            return value.strip().strip('"')[:200] or None
+    return None
 
 
 def wanted_locale(request: HTTPConnection) -> Locale | None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from uuid import UUID
 
@@ -131,6 +132,7 @@ def caller(peer: str, forwarded: str, *, trust_proxy: bool) -> str:
     return said or peer
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """The network a caller belongs to: /24 of IPv4, /64 of IPv6; "unknown" for anything else."""
     try:
