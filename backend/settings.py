@@ -65,7 +65,7 @@ class Rates:
 class Sockets:
     """How many sockets for live updates one process keeps open: in all, of one network, of one person."""
 
-    process: int = 5000
+    process: int = 2000
     network: int = 300
     person: int = 10
 
@@ -148,7 +148,7 @@ class Settings:
             limits=_limits(get),
             rates=_rates(get),
             sockets=Sockets(
-                process=_whole(get, "SOCKETS", 5000, 1, 100_000),
+                process=_whole(get, "SOCKETS", 2000, 1, 100_000),
                 network=_whole(get, "SOCKETS_PER_NETWORK", 300, 1, 100_000),
                 person=_whole(get, "SOCKETS_PER_PERSON", 10, 1, 1000),
             ),

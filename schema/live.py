@@ -116,6 +116,9 @@ class Live:
             self._counts[owner] -= 1
             self._counts += Counter()  # drops the zeros
             hub.leave(socket)
+            if not self._sockets and self._hub is hub:
+                self._hub = None
+                await hub.close()
 
     async def close(self) -> None:
         """The server stops: every socket is told to come again elsewhere."""
