@@ -34,6 +34,9 @@ class BoundedPool(Pool):
     """Gives a connection within two seconds, or raises Busy."""
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - asyncpg's signature
+        # A free connection needs no clock; only waiting for one is timed.
+        if not self._queue.empty():  # type: ignore[attr-defined]
+            return await super()._acquire(timeout)  # type: ignore[misc]
         try:
             return await super()._acquire(timeout or WAIT_SECONDS)  # type: ignore[misc]
         except TimeoutError:
