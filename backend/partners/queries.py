@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from backend.core.actors import NOBODY, Actor
+from backend.core.reads import fetch
 from backend.core.texts import Locale
 from backend.partners import tokens
 from backend.partners.keys import PublicKey
@@ -12,6 +13,7 @@ from backend.partners.rules import TokenRefused
 from backend.partners.tokens import Issuer
 
 MOST_LISTED = 1000
+_CLIENT = "SELECT name, scopes FROM api_clients WHERE id = $1 AND revoked_at IS NULL"
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,16 @@ async def actor_of_token(token: str, issuer: Issuer, locale: Locale | None) -> A
     The row is read for each request: a revoked app is out at once, and a scope taken away is gone.
     """
     access = tokens.read(token, issuer)
-    client = await ApiClient.get_or_none(id=access.client, revoked_at=None)
-    if client is None:
+    rows = await fetch(_CLIENT, [access.client])
+    if not rows:
         raise TokenRefused("the client was revoked")
+    name, scopes = rows[0]
     return replace(
         Actor(locale=locale) if locale else NOBODY,
-        name=client.name,
-        client=client.id,
-        scopes=access.scopes & frozenset(client.scopes.split()),
-        scope=f"client:{client.id}",
+        name=name,
+        client=access.client,
+        scopes=access.scopes & frozenset(scopes.split()),
+        scope=f"client:{access.client}",
     )
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tortoise.connection import get_connection
 
+from backend.core import clock
 from backend.core.actors import SYSTEM
 from backend.core.models import RecordedEvent
 from backend.core.secrets import Keyring
@@ -20,6 +22,7 @@ from backend.partners import actions, tokens
 from backend.partners.keys import ServerKey, thumbprint
 from backend.partners.rules import TokenRefused
 from backend.partners.tokens import Issuer
+from backend.parts import Parts
 from backend.web.oauth import TokenError, read_form
 from tests.apps import ENDPOINT, App, ask_token, jwks, new_key, query, registered, with_token
 from tests.city import ORIGIN, SARI, City
@@ -366,3 +369,40 @@ async def test_what_an_app_was_not_given_is_refused_before_anything_runs(city: C
     assert answer.json()["errors"][0]["extensions"] == {"code": "FORBIDDEN", "scopes": ["person", "track"]}
     assert 'error="insufficient_scope", scope="person track"' in answer.headers["www-authenticate"]
     assert "data" not in answer.json()
+
+
+async def test_a_token_is_over_after_its_time_also_where_it_was_seen_before(
+    city: City, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a token that lives for a second more than the clocks' skew forgives, and was used
+    app = await registered()
+    issuer = parts.issuer
+    with clock.at(datetime.now(UTC) - timedelta(seconds=628)):
+        token = tokens.issue(app.id, frozenset({"catalogue"}), issuer)
+    assert (await query(city, token, "{ opds { code } }")).status_code == 200
+
+    # when its time is over
+    later = time.time() + 5
+    monkeypatch.setattr("backend.partners.tokens.time.time", lambda: later)
+    monkeypatch.setattr("jwt.api_jwt.datetime", Later)
+
+    # then it is refused
+    answer = await query(city, token, "{ opds { code } }")
+    assert answer.status_code == 401
+    assert "expired" in answer.headers["www-authenticate"]
+
+
+class Later(datetime):
+    """Five seconds from now."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> "Later":
+        return cls.fromtimestamp(time.time() + 5, tz)
+
+
+def test_tokens_are_remembered_by_the_thousand_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_CHECKED", 3)
+    issuer = Issuer(ORIGIN, ISSUER.key)
+    for _ in range(9):
+        tokens.read(tokens.issue(uuid4(), frozenset(), issuer), issuer)
+    assert len(issuer.checked) == 3
