@@ -59,6 +59,9 @@ LONG = Text(
 )
 FULL = {"message": "The server is full. Try again in a moment.", "extensions": {"code": "BUSY"}}
 
+# A document that is none, or past a bound, costs the server its reading all the same.
+REFUSED_COST = 10
+
 log = structlog.get_logger()
 
 
@@ -118,12 +121,14 @@ class Endpoint(GraphQL[Context, None]):
             address=address_of(request, trust_proxy=self._parts().settings.trust_proxy),
             request_id=request_id,
         )
+        _told_to_wait(context, context.parts.meter.full(context.actor, context.address))
         try:
             async with asyncio.timeout(self._limits.seconds):
                 response = await self._kept_or_made(request, asked, context)
         except TimeoutError:
             raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
         except GraphQLError as refused:
+            await _within_rate(context, REFUSED_COST)
             return _json({"errors": [_error(refused, context)]}, 400, request_id)
         if context.cookie is not None:
             staff = bool(context.actor.posts)
@@ -211,8 +216,11 @@ async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
 
 
 async def _within_rate(context: Context, cost: int) -> None:
-    """Charge the request to the app, the person and their device, or the network of an anonymous caller."""
-    wait = await context.parts.meter.actor(context.actor, context.address, cost)
+    """Charge the app, the person and their device, or the network of an anonymous caller."""
+    _told_to_wait(context, await context.parts.meter.actor(context.actor, context.address, cost))
+
+
+def _told_to_wait(context: Context, wait: float) -> None:
     if wait > 0:
         later = seconds(wait)
         raise Refused(429, "RATE_LIMITED", context.say(SLOW).format(later), {"Retry-After": later})

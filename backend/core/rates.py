@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
-from uuid import UUID
+from typing import TypeVar
 
 from tortoise.connection import get_connection
 
 from backend.core import clock
-from backend.core.actors import Actor
+from backend.core.actors import NOBODY, Actor
 from backend.settings import Bucket, Rates
 
+T = TypeVar("T")
 LEASE_TIME = timedelta(seconds=3)
 MOST_LEASES = 10_000
 
@@ -66,22 +67,33 @@ class Meter:
     def __init__(self, rates: Rates) -> None:
         self._rates = rates
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
+        self._full: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+
+    def full(self, actor: Actor, address: str) -> float:
+        """Seconds until even the cheapest request of this caller fits again; 0 as far as this process knows.
+
+        No statement: who was refused a moment ago is refused again before their document is even read.
+        """
+        now = clock.now()
+        kept = (self._full.get(name, (now, now)) for name, _ in self._charges(actor, address))
+        # A clock that was set back has nobody wait.
+        return max((until - now).total_seconds() if since <= now < until else 0.0 for since, until in kept)
 
     async def actor(self, actor: Actor, address: str, cost: int) -> float:
         """Charge who asks: the app, else the person and their device, else the caller's network; seconds to wait."""
-        if actor.client is not None:
-            return await self._all([(f"client:{actor.client}", self._rates.client)], cost)
-        if actor.person is None:
-            return await self.anonymous(address, cost)
-        return await self._all(self._of_person(actor.person, actor.session), cost)
+        return await self._all(self._charges(actor, address), cost)
 
     async def anonymous(self, address: str, cost: int) -> float:
         """Charge the network of a caller whom nobody knows."""
-        return await self._all([(f"network:{network_of(address)}", self._rates.anonymous)], cost)
+        return await self._all(self._charges(NOBODY, address), cost)
 
-    def _of_person(self, person: UUID, session: UUID | None) -> list[Charge]:
-        charges: list[Charge] = [(f"person:{person}", self._rates.person)]
-        return charges + ([(f"device:{session}", self._rates.device)] if session else [])
+    def _charges(self, actor: Actor, address: str) -> list[Charge]:
+        if actor.client is not None:
+            return [(f"client:{actor.client}", self._rates.client)]
+        if actor.person is None:
+            return [(f"network:{network_of(address)}", self._rates.anonymous)]
+        device: list[Charge] = [(f"device:{actor.session}", self._rates.device)] if actor.session else []
+        return [(f"person:{actor.person}", self._rates.person), *device]
 
     async def _all(self, charges: Sequence[Charge], cost: int) -> float:
         """Every bucket takes the cost or none does."""
@@ -104,21 +116,28 @@ class Meter:
         # Who has used a part up in time gets twice as much; who asks now and then is charged exactly.
         size = min(lease.size * 2, self._most(bucket))
         if size > cost and await pour(name, size, bucket) == 0:
-            self._keep(name, _Lease(lease.left + size - cost, size, now + LEASE_TIME))
+            _remember(self._leases, name, _Lease(lease.left + size - cost, size, now + LEASE_TIME))
             return 0.0
         wait = await pour(name, cost, bucket)
         if wait == 0:
-            self._keep(name, _Lease(lease.left, cost, now + LEASE_TIME))
+            _remember(self._leases, name, _Lease(lease.left, cost, now + LEASE_TIME))
+        else:
+            # A cost of 1 fits earlier than this one by what runs off in between.
+            fits = now + timedelta(seconds=wait - (cost - 1) / bucket.per_second)
+            if fits > now:
+                _remember(self._full, name, (now, fits))
         return wait
 
     def _most(self, bucket: Bucket) -> float:
         return bucket.burst / self._rates.leases if self._rates.leases else 0.0
 
-    def _keep(self, name: str, lease: _Lease) -> None:
-        self._leases[name] = lease
-        self._leases.move_to_end(name)
-        if len(self._leases) > MOST_LEASES:
-            self._leases.popitem(last=False)
+
+def _remember(kept: OrderedDict[str, T], name: str, value: T) -> None:
+    """At most ten thousand callers; the one heard from longest ago goes."""
+    kept[name] = value
+    kept.move_to_end(name)
+    if len(kept) > MOST_LEASES:
+        kept.popitem(last=False)
 
 
 def seconds(wait: float) -> str:

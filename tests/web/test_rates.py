@@ -8,7 +8,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from backend.core import clock, rates
-from backend.core.actors import Actor
+from backend.core.actors import NOBODY, Actor
 from backend.core.rates import Meter, network_of, pour
 from backend.settings import Bucket, Rates
 from tests.apps import query, with_token
@@ -183,3 +183,28 @@ async def test_guessed_tokens_are_paid_by_the_network(city: City) -> None:
         first = await query(city, "guess", "{ opds { code } }")
         second = await query(city, "guess", "{ opds { code } }")
     assert (first.status_code, second.status_code) == (401, 429)
+
+
+async def test_who_was_refused_is_refused_again_before_anything_is_read_and_no_longer_than_needed(
+    city: City,
+) -> None:
+    # given a bucket of ten that runs off by two a second, and is full
+    meter = Meter(Rates(anonymous=SMALL, leases=0))
+    with clock.at(NOON):
+        assert meter.full(NOBODY, "203.0.113.7") == 0
+        assert await meter.anonymous("203.0.113.7", 10) == 0
+        assert await meter.anonymous("203.0.113.7", 5) == pytest.approx(2.5)
+        # a cost of 1 fits after half a second
+        assert meter.full(NOBODY, "203.0.113.7") == pytest.approx(0.5)
+        assert meter.full(NOBODY, "198.51.100.7") == 0
+    with clock.at(NOON + timedelta(seconds=0.6)):
+        assert meter.full(NOBODY, "203.0.113.7") <= 0
+        assert await meter.anonymous("203.0.113.7", 1) == 0
+
+
+@pytest.mark.parametrize("document", ["{", "{ ...A } fragment A on Query { ...A }"])
+async def test_a_document_that_is_refused_is_paid_for(city: City, document: str) -> None:
+    with clock.at(clock.now()):
+        await pour("network:127.0.0.0/24", ANONYMOUS.burst - 15, ANONYMOUS)
+        found = [(await city.nobody.post(document)).status_code for _ in range(3)]
+    assert found == [400, 429, 429]
