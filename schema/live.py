@@ -36,6 +36,7 @@ from schema.requests import MOST_BYTES, Refused, address_of, session_cookie
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 3.0
 PING_SECONDS = 25.0
+GOODBYE_SECONDS = 3.0
 OPERATIONS_MOST = 5
 ID_MOST = 100
 WAITING_MOST = 64  # messages that wait for a slow reader
@@ -185,15 +186,17 @@ class Socket:
         return found
 
     async def say_goodbye(self, closed: Closed) -> None:
-        """Close with the code; who does not take it within a second is dropped."""
+        """Close with the code; who does not take it within a few seconds is dropped."""
         if self._writing is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._writing), 0.5)
+                await asyncio.wait_for(asyncio.shield(self._writing), GOODBYE_SECONDS)
         if self._writing is not None:
             self._writing.cancel()
         with suppress(RuntimeError, OSError, TimeoutError):
             if self._websocket.client_state is WebSocketState.CONNECTED:
-                await asyncio.wait_for(self._websocket.close(closed.code, closed.reason[:100]), 1)
+                await asyncio.wait_for(
+                    self._websocket.close(closed.code, closed.reason[:100]), GOODBYE_SECONDS
+                )
 
 
 class Conversation:
