@@ -1,20 +1,20 @@
 """Figures beside the tables: unknown documents, ten times the rows, subscribers, the guard."""
 
+import asyncio
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from benchmarks.live import of_case
 from benchmarks.peers import report
 from benchmarks.peers.guarding import guard_cost
 from benchmarks.peers.measure import Options, Task, measure
-from benchmarks.peers.place import ROOT, place
-from benchmarks.peers.servers import KINDS, Server, running
+from benchmarks.peers.place import place
+from benchmarks.peers.servers import KINDS, WIDE, Server, running
 
-LIVE = ROOT / "benchmarks" / "live.py"
-LIVE_SECONDS = 600
+SUBSCRIBERS = 1000
 
 
 def unknown(found: dict[str, Any], pages: list[str], servers: Sequence[Server], options: Options) -> None:
@@ -51,19 +51,24 @@ def growth(found: dict[str, Any], pages: list[str], options: Options) -> None:
 
 
 def live(found: dict[str, Any], pages: list[str]) -> None:
-    """Subscribers, measured by benchmarks/live.py."""
-    if not LIVE.exists():
-        return
-    command = [sys.executable, "-m", "benchmarks.live"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=LIVE_SECONDS, check=False
-    )
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        print(f"benchmarks.live failed:\n{done.stdout[-1000:]}\n{done.stderr[-1000:]}", flush=True)
-        return
-    found["subscribers"] = json.loads(lines[-1])
-    pages.append("### Subscribers\n\n" + "\n".join(lines[:-1]))
+    """A thousand subscribers of one case and one event, told to Lugas and to mercurius by the same NOTIFY."""
+    crowd = {**WIDE, "LUGAS_SOCKETS_PER_NETWORK": str(2 * SUBSCRIBERS)}
+    kinds = [replace(KINDS["lugas"], env=crowd), KINDS["mercurius"]]
+    with place(1) as where, running(kinds, where) as servers:
+        number = where.filled.numbers[0]
+        measured = {}
+        for server in servers:
+            address = f"http://127.0.0.1:{server.port}"
+            measured[server.name] = asyncio.run(
+                of_case(where.dsn, address, number, subscribers=SUBSCRIBERS, events=5)
+            )
+    ratio = measured["mercurius"]["last_ms"] / measured["lugas"]["last_ms"]
+    found["subscribers"] = measured | {"last_to_mercurius": round(ratio, 2)}
+    lines = ["| server | first ms | median ms | last ms |", "|---|--:|--:|--:|"]
+    for name, m in measured.items():
+        lines.append(f"| {name} | {m['first_ms']} | {m['median_ms']} | {m['last_ms']} |")
+    pages.append(f"### {SUBSCRIBERS:,} subscribers, one event\n\n" + "\n".join(lines))
+    print(f"\n{pages[-1]}\n", flush=True)
 
 
 def guard(found: dict[str, Any], pages: list[str]) -> None:

@@ -110,8 +110,8 @@ def _one(task: Task, options: Options) -> Figure:
         rate=taken.rate,
         p50=taken.p50,
         p99=taken.p99,
-        server_ms=server * 1000 / taken.requests,
-        postgres_ms=postgres * 1000 / taken.requests,
+        server_ms=max(0.0, server) * 1000 / taken.requests,
+        postgres_ms=max(0.0, postgres) * 1000 / taken.requests,
         rss=processes.rss_of(task.server.pid),
     )
 

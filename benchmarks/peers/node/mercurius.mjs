@@ -1,6 +1,7 @@
 // mercurius with its JIT and its own loaders.
 import Fastify from "fastify";
 import mercurius from "mercurius";
+import pg from "pg";
 import * as tables from "./tables.mjs";
 
 const keys = (queries, of) => [...new Set(queries.map(({ obj }) => of(obj)))];
@@ -13,7 +14,34 @@ async function each(queries, of, batch) {
   return queries.map(({ obj }) => known.get(of(obj)));
 }
 
+// The product's own notifications of events, over one connection, as its subscribers would build it.
+async function listen(pubsub) {
+  const client = new pg.Client({ connectionString: process.env.DATABASE_URL });
+  await client.connect();
+  client.on("notification", async ({ payload }) => {
+    if (!payload.startsWith("e:")) return;
+    const event = JSON.parse(payload.slice(2));
+    const [found] = await tables.rows("SELECT number FROM applications WHERE id = $1", [event.s]);
+    const state = { name: event.t, title: event.t };
+    const change = { number: found.number, version: event.n, kind: event.e, at: new Date(event.a), state };
+    pubsub.publish({ topic: `case:${event.s}`, payload: { caseChanged: change } });
+  });
+  await client.query("LISTEN lugas");
+}
+
+const liveTypes = /* GraphQL */ `
+  type Subscription { caseChanged(number: String!): CaseChange! }
+  type CaseChange { number: String! version: Int! kind: String! at: DateTime! state: ChangedState! }
+  type ChangedState { name: String! title: String! }
+`;
+
 const resolvers = {
+  Subscription: {
+    caseChanged: {
+      subscribe: async (_, { number }, { pubsub }) =>
+        pubsub.subscribe(`case:${(await tables.track(number)).id}`),
+    },
+  },
   DateTime: tables.DateTime,
   Query: {
     opds: tables.opds,
@@ -46,5 +74,13 @@ const loaders = {
 };
 
 const app = Fastify();
-app.register(mercurius, { schema: tables.typeDefs, resolvers, loaders, jit: 1, graphiql: false });
+app.register(mercurius, {
+  schema: tables.typeDefs + liveTypes,
+  resolvers,
+  loaders,
+  jit: 1,
+  graphiql: false,
+  subscription: true,
+});
+app.ready().then(() => listen(app.graphql.pubsub));
 await app.listen({ port: Number(process.env.PORT), host: "127.0.0.1" });
