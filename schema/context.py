@@ -33,6 +33,7 @@ class Context:
     document: DocumentNode | None = None
     weight: Weight = field(default_factory=Weight)
     reads: dict[object, asyncio.Future[Any]] = field(default_factory=dict)
+    _city: Reference | None = None
 
     async def once(self, read: Callable[[], Awaitable[T]]) -> T:
         """What `read` gives, asked once however many fields of this request want it."""
@@ -44,8 +45,9 @@ class Context:
 
     async def city(self) -> Reference:
         """The reference data, one view of it for the whole request."""
-        found = kept()
-        return found if found is not None else await self.once(reference)
+        found = self._city or kept() or await self.once(reference)
+        self._city = found
+        return found
 
     @property
     def locale(self) -> Locale:

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import strawberry
 
@@ -16,7 +17,7 @@ from backend.services.definition import FormField as FieldData
 from backend.services.definition import Promise as PromiseData
 from backend.services.definition import Requirement as RequirementData
 from backend.services.definition import Text as DefinitionText
-from backend.services.reference import Office
+from backend.services.reference import Office, Reference
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.enums import FieldKind, RequirementKind, Unit
@@ -213,8 +214,13 @@ class Opd(Node):
     @field
     async def services(self, info: Info) -> list["Service"]:
         """What it answers for, most used first, at most 200."""
-        await info.context.city()
-        return [Service.of(d, info.context.locale) for d in await queries.of_opd(self.code)]
+        city, locale = await info.context.city(), info.context.locale
+        lists = _lists.setdefault(city, {})
+        found = lists.get((self.code, locale))
+        if found is None:
+            found = [Service.of(d, locale) for d in await queries.of_opd(self.code, city)]
+            lists[self.code, locale] = found
+        return found
 
 
 @scoped(Scope.CATALOGUE, measured=Scope.STATISTICS, queue_length=Scope.STATISTICS)
@@ -332,6 +338,8 @@ class Service(Node):
 
 
 _made: dict[tuple[str, int, Locale], Service] = {}
+# The services of each OPD, for as long as one view of the reference data lives.
+_lists: WeakKeyDictionary[Reference, dict[tuple[str, Locale], list[Service]]] = WeakKeyDictionary()
 
 
 @scoped(Scope.CATALOGUE)

@@ -88,9 +88,9 @@ async def popular(most: int = 8) -> list[Definition]:
     return await _current([s for s in listed if s.popular is not None][:most])
 
 
-async def of_opd(code: str, most: int = 200) -> list[Definition]:
+async def of_opd(code: str, at: Reference, most: int = 200) -> list[Definition]:
     """The services that one OPD answers for, in the order of the catalogue."""
-    return await _current((await reference()).services_of.get(code, ())[:most])
+    return await _current(at.services_of.get(code, ())[:most])
 
 
 async def find(

@@ -69,7 +69,7 @@ class Listed:
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """One consistent view of the reference data, in the orders in which people see it."""
 
