@@ -45,7 +45,9 @@ class Context:
 
     async def city(self) -> Reference:
         """The reference data, one view of it for the whole request."""
-        found = self._city or kept() or await self.once(reference)
+        found = self._city or kept()
+        if found is None:
+            found = await self.once(reference)
         self._city = found
         return found
 

@@ -30,11 +30,12 @@ from schema.applications.types import (
     CaseState,
 )
 from schema.context import Context
+from schema.definitions import Requirement, must
 from schema.enums import StateKind
 from schema.ids import encode
 from schema.media import MediaType
 from schema.places import Kelurahan
-from schema.services import Opd, Requirement, Service, must
+from schema.services import Opd, Service
 
 _ROLES = {
     "officer": Text("petugas", "officer"),

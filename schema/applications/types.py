@@ -11,6 +11,7 @@ from backend.core.texts import Locale
 from backend.services.definition import State
 from schema.applications.promises import Due
 from schema.connections import PageInfo
+from schema.definitions import Requirement, must
 from schema.enums import ActionName, LetterStatus, StateKind
 from schema.fields import object_type
 from schema.ids import Node, encode
@@ -18,7 +19,7 @@ from schema.media import MediaType
 from schema.places import Kelurahan
 from schema.scopes import Scope, scoped
 from schema.seen import seen, told
-from schema.services import Opd, Requirement, Service, must
+from schema.services import Opd, Service
 
 
 @scoped(Scope.TRACK)

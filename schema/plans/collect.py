@@ -80,7 +80,8 @@ class Selection:
             name = directive.name.value
             if name not in ("skip", "include"):
                 raise Unplanned(f"@{name}")
-            value = (directive.arguments or ())[0].value
+            assert directive.arguments, "validation asks for `if`"
+            value = directive.arguments[0].value
             if isinstance(value, VariableNode):
                 on = self.switches.get(value.name.value)
             else:
