@@ -37,6 +37,7 @@ PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 3.0
 PING_SECONDS = 25.0
 GOODBYE_SECONDS = 3.0
+LET_GO_SECONDS = 0.2
 OPERATIONS_MOST = 5
 ID_MOST = 100
 WAITING_MOST = 64  # messages that wait for a slow reader
@@ -231,6 +232,8 @@ class Conversation:
             for subscriber in self._operations.values():
                 self._hub.remove(subscriber)
             if self._socket.over.done():
+                # The web server lets go of a cancelled read a moment later; a close before that is cut off.
+                await asyncio.sleep(LET_GO_SECONDS)
                 await self._socket.say_goodbye(self._socket.over.result())
 
     async def _listen(self) -> None:
