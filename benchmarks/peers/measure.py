@@ -103,15 +103,15 @@ def _one(task: Task, options: Options) -> Figure:
     server, postgres = processes.cpu_of(task.server.pid), processes.cpu_of(place.postmaster)
     taken = run(task.asked, options.seconds, place.home, (1,) if options.pinned else ())
     time.sleep(0.1)  # what is under way ends
-    server = processes.cpu_of(task.server.pid) - server
-    postgres = processes.cpu_of(place.postmaster) - postgres
+    server_s = processes.spent(server, processes.cpu_of(task.server.pid))
+    postgres_s = processes.spent(postgres, processes.cpu_of(place.postmaster))
     _check(task, taken, length)
     return Figure(
         rate=taken.rate,
         p50=taken.p50,
         p99=taken.p99,
-        server_ms=max(0.0, server) * 1000 / taken.requests,
-        postgres_ms=max(0.0, postgres) * 1000 / taken.requests,
+        server_ms=server_s * 1000 / taken.requests,
+        postgres_ms=postgres_s * 1000 / taken.requests,
         rss=processes.rss_of(task.server.pid),
     )
 

