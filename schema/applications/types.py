@@ -327,6 +327,10 @@ class TrackedEvent:
     """Kind of event."""
     title: str = seen("public_title", read("kind", "data"))
     """What happened."""
+    waiting: bool = seen("message.waiting", read("kind"))
+    """It is about waiting for the resident."""
+    bad: bool = seen("message.bad", read("kind"))
+    """A refusal, a withdrawal, or a failed signature."""
 
 
 @scoped(Scope.TRACK)

@@ -288,7 +288,7 @@ def test_tracking_has_no_field_in_which_something_personal_could_stand() -> None
         *("queuePlace", "timeline"),
     }
     event: Any = build_schema().graphql_schema.get_type("TrackedEvent")
-    assert set(event.fields) == {"at", "kind", "title"}
+    assert set(event.fields) == {"at", "kind", "title", "waiting", "bad"}
 
 
 @pytest.mark.parametrize("number", ["", "0123456789", "x" * 3000, "é", "'; DROP TABLE", "0000-0000-01"])
