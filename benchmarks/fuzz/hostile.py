@@ -96,6 +96,11 @@ def everyone(dice: Dice) -> str:
     )
 
 
+def half_refused(dice: Dice) -> str:
+    """A root that is refused ends the whole answer while the others are under way: nothing may be left behind."""
+    return "{ inbox(first: 50) { totalCount } opds { code services { code opd { name } } } services { totalCount } }"
+
+
 def directives(dice: Dice) -> str:
     return "{ opds { code " + "@include(if: true) " * dice.choice((31, 1000, 2500)) + "} }"
 
@@ -172,6 +177,7 @@ def not_a_document(dice: Dice) -> str:
 
 DOCUMENTS: Sequence[Callable[[Dice], str]] = (
     *(deep, braces, wide, aliases, codes, bomb, nested_bomb, circle, huge_page, heaviest, searches, everyone),
+    half_refused,
     *(directives, unknown_directives, operations, variables, comment, commas, long_name, long_string),
     *(block_string, introspection, introspection_circle, overlapping, overlapping_fragments, not_a_document),
 )
