@@ -1,7 +1,7 @@
 """Who follows what in this process: an event is read once, encoded once a group, and spliced per subscriber."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -14,10 +14,12 @@ from graphql.execution import Executor, execute_subscription_event
 
 from backend.applications import watching
 from backend.applications.watching import Told
+from backend.core import clock
 from backend.core.actors import Actor
 from backend.core.feed import Feed
 from backend.core.happened import Gap, Happened
 from backend.identity.watching import present
+from backend.partners.queries import given as apps_given
 from schema.subscriptions import Watch
 
 Item = TypeVar("Item")
@@ -210,7 +212,7 @@ class Hub:
             for receiver in receivers:
                 receiver.close(FAULT, "a fault of ours")
 
-    async def _recheck(self, receivers: Iterable[Receiver]) -> None:
+    async def _recheck(self, receivers: Collection[Receiver]) -> None:
         """One statement for all: a session that is over ends its socket, changed posts make it come again."""
         signed_in = [(r, r.actor.session) for r in receivers if r.actor.person is not None]
         alive = await present({session for _, session in signed_in if session is not None})
@@ -220,6 +222,18 @@ class Hub:
                 receiver.close(SESSION_OVER, "the session is over")
             elif offices != frozenset(p.opd for p in receiver.actor.posts):
                 receiver.close(COME_AGAIN, "posts changed")
+        await self._recheck_apps([r for r in receivers if r.actor.client is not None])
+
+    async def _recheck_apps(self, receivers: Sequence[Receiver]) -> None:
+        """A token that is over, an app that was revoked, a scope taken away: the socket ends."""
+        alive = await apps_given({r.actor.client for r in receivers if r.actor.client is not None})
+        now = clock.now().timestamp()
+        for receiver in receivers:
+            actor = receiver.actor
+            scopes = alive.get(actor.client) if actor.client is not None else None
+            over = actor.until is not None and actor.until <= now
+            if scopes is None or over or not (actor.scopes or frozenset()) <= scopes:
+                receiver.close(SESSION_OVER, "the token is over")
 
     def _all(self) -> set[Subscriber]:
         return _together(self._topics.values())

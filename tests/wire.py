@@ -15,7 +15,7 @@ from tests.live import PROTOCOL, SECONDS
 class Wire:
     """What a browser's WebSocket would be; `stall` is one that no longer takes anything in."""
 
-    def __init__(self, city: City, visitor: Visitor | None = None) -> None:
+    def __init__(self, city: City, visitor: Visitor | None = None, *, bearer: str = "") -> None:
         transport = city.client._transport
         assert isinstance(transport, httpx.ASGITransport)
         self._app = transport.app
@@ -26,6 +26,8 @@ class Wire:
         headers = []
         if visitor is not None and visitor.token is not None:
             headers = [(b"cookie", f"{COOKIE}={visitor.token}".encode()), (b"origin", ORIGIN.encode())]
+        if bearer:
+            headers = [(b"authorization", f"Bearer {bearer}".encode())]
         self._scope = {
             "type": "websocket", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "ws",
             "path": "/graphql", "raw_path": b"/graphql", "query_string": b"", "root_path": "",

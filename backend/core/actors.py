@@ -41,6 +41,8 @@ class Actor:
     scope: str = field(default="anonymous")
     client: UUID | None = None
     scopes: frozenset[str] | None = None
+    # When an app's token ends (Unix time); who stays connected is gone then.
+    until: int | None = None
 
     @property
     def is_signed_in(self) -> bool:

@@ -5,6 +5,7 @@ part of the bucket that this process may spend for a few seconds. What is leased
 processes together never let through more than the bucket holds.
 """
 
+import asyncio
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from tortoise.connection import get_connection
 
@@ -68,6 +70,7 @@ class Meter:
         self._rates = rates
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._full: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def full(self, actor: Actor, address: str) -> float:
         """Seconds until even the cheapest request of this caller fits again; 0 as far as this process knows.
@@ -107,12 +110,27 @@ class Meter:
 
     async def spend(self, name: str, cost: int, bucket: Bucket) -> float:
         """Spend from this process's lease, or pour; 0, or the seconds to wait."""
-        now = clock.now()
-        held = self._leases.get(name)
-        lease = held if held is not None and held.until > now else _Lease()
-        if lease.left >= cost:
-            lease.left -= cost
+        if self._taken(name, cost):
             return 0.0
+        # One at a time: of many at once each would lease a part, and only the last one's would be spent.
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        async with lock:
+            return 0.0 if self._taken(name, cost) else await self._pour(name, cost, bucket)
+
+    def _taken(self, name: str, cost: int) -> bool:
+        """True when this process's lease had enough left."""
+        lease = self._lease(name)
+        if lease.left < cost:
+            return False
+        lease.left -= cost
+        return True
+
+    def _lease(self, name: str) -> _Lease:
+        held = self._leases.get(name)
+        return held if held is not None and held.until > clock.now() else _Lease()
+
+    async def _pour(self, name: str, cost: int, bucket: Bucket) -> float:
+        now, lease = clock.now(), self._lease(name)
         # Who has used a part up in time gets twice as much; who asks now and then is charged exactly.
         size = min(lease.size * 2, self._most(bucket))
         if size > cost and await pour(name, size, bucket) == 0:

@@ -1,5 +1,6 @@
 """Reading apps: who a token belongs to, which keys count, the operator's list."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -40,7 +41,18 @@ async def actor_of_token(token: str, issuer: Issuer, locale: Locale | None) -> A
         client=access.client,
         scopes=access.scopes & frozenset(scopes.split()),
         scope=f"client:{access.client}",
+        until=access.expires,
     )
+
+
+async def given(clients: Collection[UUID]) -> dict[UUID, frozenset[str]]:
+    """Of these apps those that are not revoked, each with the scopes it has now; for many at once."""
+    if not clients:
+        return {}
+    rows = await fetch(
+        "SELECT id, scopes FROM api_clients WHERE id = ANY($1) AND revoked_at IS NULL", [list(clients)]
+    )
+    return {client: frozenset(scopes.split()) for client, scopes in rows}
 
 
 async def key_of(client: UUID, kid: str) -> PublicKey | None:

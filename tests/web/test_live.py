@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,20 @@ from tortoise.connection import get_connection
 
 from backend import database
 from backend.app import create_app
+from backend.core import clock
+from backend.core.actors import SYSTEM
 from backend.core.feed import Feed
 from backend.core.texts import Locale
+from backend.partners.actions import revoke
+from backend.partners.models import ApiClient
+from backend.partners.rules import TOKEN_SECONDS
+from backend.partners.tokens import issue
 from backend.parts import Parts
 from backend.settings import Settings
 from schema import live
 from schema.build import build_schema
 from schema.context import Context
+from tests.apps import registered
 from tests.city import RINA, SARI, City
 from tests.committed import committed_city
 from tests.live import CASE_CHANGED, INBOX_CHANGED, PROTOCOL, SECONDS, Server, served
@@ -265,3 +273,29 @@ async def test_missed_events_make_everyone_come_again(city: City, monkeypatch: p
 async def test_the_upgrade_names_the_protocol(city: City) -> None:
     async with Wire(city) as wire:
         assert wire.accepted["subprotocol"] == PROTOCOL
+
+
+@pytest.mark.parametrize("ending", ["revoked", "token over", "scope taken away"])
+async def test_an_app_whose_token_no_longer_counts_hears_nothing_more(city: City, ending: str) -> None:
+    # given an app that follows a case
+    sari, rina = await city.login(SARI), await city.login(RINA)
+    case = await city.apply(sari, SERVICE)
+    app = await registered("track")
+    early = timedelta(seconds=TOKEN_SECONDS - 2 if ending == "token over" else 0)
+    with clock.at(clock.now() - early):
+        token = issue(app.id, frozenset({"track"}), city.parts.issuer)
+    async with Wire(city, bearer=token) as wire:
+        await wire.greet()
+        await wire.follow(CASE_CHANGED, n=case["number"])
+
+        # when what its token stands on goes
+        if ending == "revoked":
+            await revoke(SYSTEM, app.id)
+        elif ending == "scope taken away":
+            await ApiClient.filter(id=app.id).update(scopes="catalogue")
+        else:
+            await asyncio.sleep(2.5)
+        await rina.move("takeApplication", case)
+
+        # then the next event ends the socket instead of reaching it
+        assert await wire.closed() == 4403

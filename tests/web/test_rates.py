@@ -1,5 +1,6 @@
 """Rate limits by cost: shared through the database, told in seconds, and nobody pays for a refused request."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -117,6 +118,22 @@ async def test_leases_of_many_processes_never_let_through_more_than_the_bucket_h
             let_through += await meters[n % 3].spend("t", 1, bucket) == 0
     # at most a tenth for each process is leased and unspent when the bucket is full
     assert 70 <= let_through <= 100
+
+
+async def test_many_at_once_share_one_lease(city: City) -> None:
+    # given a caller that is known to ask often
+    meter, bucket = Meter(Rates(leases=40)), Bucket(4000, 0.001)
+    with clock.at(NOON):
+        for _ in range(20):
+            await meter.spend("t", 1, bucket)
+        before = await level("t")
+
+        # when two hundred requests come in one moment
+        waits = await asyncio.gather(*(meter.spend("t", 1, bucket) for _ in range(200)))
+
+        # then all are let in, and no more is charged ahead than one at a time would be
+        assert set(waits) == {0.0}
+        assert before + 200 - 100 <= await level("t") <= 220 + bucket.burst / 40
 
 
 async def test_a_lease_is_over_after_three_seconds(city: City) -> None:
