@@ -8,6 +8,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend import database
 from backend.budget import queries as money
@@ -21,10 +22,25 @@ from backend.web import development, documents, explorer, health, oauth
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
 from schema.answers import Answers
-from schema.build import Schema, build_schema
+from schema.build import build_schema
 from schema.documents import load_manifest
 from schema.endpoint import Endpoint
 from schema.live import Live
+
+
+class House(Starlette):
+    """The application. What asks the API goes straight to it: routing costs more than its quickest answers."""
+
+    def __init__(self, *, api: ASGIApp, **given: Any) -> None:
+        super().__init__(**given)
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """HTTP at /graphql to the API, everything else through the routes."""
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self._api(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
@@ -54,8 +70,11 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
 
     schema = build_schema()
     live = Live(schema, get, origins_of(settings), load_manifest(), settings.limits)
-    return Starlette(
-        routes=_routes(settings, get, schema, live),
+    answers = Answers(settings.answers_mib)
+    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits, answers)
+    return House(
+        api=SecurityHeaders(endpoint, settings),
+        routes=_routes(settings, get, live),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={Busy: busy},
         lifespan=lifespan,
@@ -74,11 +93,8 @@ def _leave_to_rest() -> None:
     gc.freeze()
 
 
-def _routes(settings: Settings, get: Callable[[], Parts], schema: Schema, live: Live) -> list[Route]:
-    answers = Answers(settings.answers_mib)
-    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits, answers)
+def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Route]:
     routes: list[Any] = [
-        Route("/graphql", endpoint),
         WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),

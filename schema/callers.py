@@ -35,10 +35,10 @@ async def caller_of(request: HTTPConnection, parts: Parts) -> Actor:
 
 def bearer_token(request: HTTPConnection) -> str | None:
     """The token after "Bearer "; None without the header, Refused with 400 or 401 for any other."""
-    given = request.headers.getlist("authorization")
+    given: list[bytes] = [v for n, v in request.scope["headers"] if n == b"authorization"]
     if not given:
         return None
-    scheme, _, token = given[0].partition(" ")
+    scheme, _, token = given[0].decode("latin-1").partition(" ")
     token = token.strip()
     if len(given) > 1 or (scheme.lower() == "bearer" and (not token or " " in token)):
         said = f'{_CHALLENGE}, error="invalid_request"'

@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import secrets
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import orjson
@@ -15,7 +17,6 @@ from strawberry.asgi import GraphQL
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 
-from backend.core.ids import uuid7
 from backend.core.metrics import ANSWERS
 from backend.core.problems import Busy, Problem
 from backend.core.rates import seconds
@@ -34,6 +35,7 @@ from schema.plans.compile import Plan
 from schema.plans.encode import Aside, dumps
 from schema.requests import (
     Asked,
+    Call,
     Refused,
     address_of,
     check_head,
@@ -64,6 +66,10 @@ REFUSED_COST = 10
 
 log = structlog.get_logger()
 
+# A request's id: which process, and the how manieth of it.
+_PROCESS = secrets.token_hex(3)
+_numbers = count(1)
+
 
 class Endpoint(GraphQL[Context, None]):
     """Strawberry's ASGI app with our own reading of requests: bounded, typed, never a traceback."""
@@ -92,8 +98,8 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """HTTP only; live updates have a door of their own (schema/live.py)."""
-        request = Request(scope, receive)
-        request_id = uuid7().hex[-12:]
+        request = Call(scope, receive)
+        request_id = f"{_PROCESS}{next(_numbers):06x}"
         try:
             response = await self._answer(request, request_id)
         except Refused as refused:
@@ -105,6 +111,11 @@ class Endpoint(GraphQL[Context, None]):
             response.headers["Retry-After"] = "1"
         except ClientDisconnect:
             return
+        except Exception:
+            log.exception("unexpected", request_id=request_id)
+            said = FAULT.id.replace("{code}", request_id)
+            error = {"message": said, "extensions": {"code": "INTERNAL", "requestId": request_id}}
+            response = _json({"errors": [error]}, 500, request_id)
         await _packed(request, response)(scope, receive, send)
 
     async def _answer(self, request: Request, request_id: str) -> Response:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -17,6 +18,14 @@ MOST_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
 DEEPEST_JSON = 32
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
+
+
+class Call(Request):
+    """A request whose headers are read once; their names are in lower case, and of a repeated one the first counts."""
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:  # type: ignore[override]
+        return {n.decode("latin-1"): v.decode("latin-1") for n, v in reversed(self.scope["headers"])}
 
 
 class Refused(Exception):

@@ -6,8 +6,9 @@ was selected; what it leaves out is graphql-core's walk over every field of ever
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+import strawberry
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -31,7 +32,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from strawberry.types.arguments import convert_arguments
-from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.base import StrawberryContainer, StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
 from backend.core.problems import NotFound
@@ -55,6 +56,8 @@ from schema.wanted import PlannedInfo, Wanted, select
 
 # What these scalars hold is written by the JSON encoder just as Strawberry would write it.
 PLAIN = frozenset(("String", "ID", "Boolean", "Float", "Date", "DateTime", "Decimal", "UUID", "Time"))
+
+Convert: TypeAlias = Callable[[VariableValues | None], dict[str, Any]]
 
 
 class Plan:
@@ -201,15 +204,18 @@ class _Compiler:
         values = get_variable_values(self._selection.schema, declared, numbers)
         if not isinstance(values, VariableValues):
             raise Unplanned(told.python_name)
-        given = self._convert(field, told, node, values)
+        given = self._convert(field, told, node)(values)
         return lambda source, _: function(source, **given)
 
-    def _convert(
-        self, field: GraphQLField, told: StrawberryField, node: FieldNode, values: VariableValues | None
-    ) -> dict[str, Any]:
-        """Arguments as Strawberry gives them to a resolver."""
+    def _convert(self, field: GraphQLField, told: StrawberryField, node: FieldNode) -> Convert:
+        """Arguments as Strawberry gives them to a resolver; plain ones are what they were coerced to."""
         config, scalars = self._schema.config, self._schema.schema_converter.scalar_registry
-        return convert_arguments(get_argument_values(field, node, values), told.arguments, scalars, config)
+        if all(_is_plain(a.type) for a in told.arguments):
+            names = {config.name_converter.from_argument(a): a.python_name for a in told.arguments}
+            return lambda values: {names[n]: v for n, v in get_argument_values(field, node, values).items()}
+        return lambda values: convert_arguments(
+            get_argument_values(field, node, values), told.arguments, scalars, config
+        )
 
     def _wanted(self, nodes: list[FieldNode]) -> Wanted:
         return select((n.selection_set for n in nodes), self._selection.fragments, self._selection.switches)
@@ -219,10 +225,18 @@ class _Compiler:
     ) -> Callable[[Run], dict[str, Any]]:
         if not field.args:
             return lambda _: {}
+        convert = self._convert(field, told, node)
         if any(isinstance(a.value, VariableNode) for a in node.arguments or ()):
-            return lambda run: self._convert(field, told, node, run.variables)
-        constant = self._convert(field, told, node, None)
+            return lambda run: convert(run.variables)
+        constant = convert(None)
         return lambda _: dict(constant)
+
+
+def _is_plain(kind: Any) -> bool:
+    """True for a scalar that Strawberry hands on as it came."""
+    while isinstance(kind, StrawberryContainer) and not isinstance(kind, StrawberryList):
+        kind = kind.of_type
+    return kind in (str, int, bool, float, strawberry.ID)
 
 
 def _need_of(told: StrawberryField) -> Any:
