@@ -16,6 +16,7 @@ from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
+from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
@@ -81,6 +82,7 @@ def is_unexpected(error: GraphQLError) -> bool:
 
 def build_schema() -> Schema:
     """The schema that is served and exported."""
+    install()
     schema = Schema(
         query=Query,
         mutation=Mutation,
