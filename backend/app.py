@@ -11,12 +11,10 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend import database
-from backend.budget import queries as money
+from backend.core import kept
 from backend.core.problems import Busy
-from backend.identity import queries as people
 from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
-from backend.services import reference
 from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
 from backend.web.middleware import SecurityHeaders, busy
@@ -60,12 +58,12 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
         try:
             async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
-                _follow(made.feed.version)
+                kept.follow(made.feed.version)
                 _leave_to_rest()
                 yield
                 await live.close()
         finally:
-            _follow(None)
+            kept.follow(None)
             await database.disconnect()
 
     schema = build_schema()
@@ -79,12 +77,6 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
         exception_handlers={Busy: busy},
         lifespan=lifespan,
     )
-
-
-def _follow(version: Callable[[str], int | None] | None) -> None:
-    """What domains keep in memory is right as long as the feed's versions stand."""
-    for keeper in (reference, people, money):
-        keeper.follow(version)
 
 
 def _leave_to_rest() -> None:

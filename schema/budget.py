@@ -7,9 +7,10 @@ from typing import Any, ClassVar, NamedTuple
 import strawberry
 
 from backend.budget import queries
+from backend.core.kept import Kept
 from backend.core.pages import MOST
 from backend.core.reads import Reads, Row, read
-from backend.services.reference import Reference
+from backend.services.reference import TOPIC, Reference
 from schema.context import Info
 from schema.fields import object_type, query
 from schema.permissions import Need
@@ -64,6 +65,8 @@ class OpdBudget:
     """What one department may spend."""
 
     ALWAYS: ClassVar[Reads] = read("opd")
+    # What the plans have encoded of it, on an object that lives as long as its figures stand.
+    fragments: strawberry.Private[dict[object, Any]]
     opd: Opd = seen("opd")
     """The department."""
     total: Decimal = seen("row.total", read("total"))
@@ -96,6 +99,7 @@ class _Share:
 
     def __init__(self, row: Row, city: Reference, sources: Mapping[str, queries.Source]) -> None:
         self.row = row
+        self.fragments: dict[object, Any] = {}
         self._city = city
         self._sources = sources
 
@@ -115,6 +119,10 @@ class _Part(NamedTuple):
     source: queries.Source
 
 
+# Every department at a glance is small: the last few selections of it are kept.
+_shares: Kept[list[_Share]] = Kept(queries.TOPIC, TOPIC, most=16)
+
+
 @scoped(Scope.BUDGET)
 @strawberry.type
 class BudgetQuery:
@@ -127,7 +135,11 @@ class BudgetQuery:
         if stage is None:
             return None
         reads = reads_of(OpdBudget, wanted_in(info).below("opds"))
-        city, sources = await info.context.city(), await queries.sources()
-        rows = await queries.opds_of(year, stage, reads)
-        shares: Any = [_Share(row, city, sources) for row in rows]
+        city = await info.context.city()
+
+        async def read_shares() -> list[_Share]:
+            sources = await queries.sources()
+            return [_Share(row, city, sources) for row in await queries.opds_of(year, stage, reads)]
+
+        shares: Any = await _shares.get(read_shares, (year, stage, reads))
         return Budget(year=year, stage=stage, opds=shares)

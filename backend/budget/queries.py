@@ -1,9 +1,10 @@
 """Reading the public money: what can be read of it, for everyone alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backend.core.conditions import Is
+from backend.core.kept import Kept
 from backend.core.reads import Reads, Relation, Row, Table, columns_of, fetch, rows
 
 TOPIC = "budget"
@@ -37,8 +38,12 @@ class Source:
 
 async def stage_in_force(year: int) -> str | None:
     """The stage of a year's budget that counts today; None without a budget."""
-    found = await fetch("SELECT stage FROM budget_years WHERE year = $1", [year])
-    return str(found[0][0]) if found else None
+
+    async def read() -> str | None:
+        found = await fetch("SELECT stage FROM budget_years WHERE year = $1", [year])
+        return str(found[0][0]) if found else None
+
+    return await _stages.get(read, year)
 
 
 async def opds_of(year: int, stage: str, reads: Reads) -> list[Row]:
@@ -48,24 +53,15 @@ async def opds_of(year: int, stage: str, reads: Reads) -> list[Row]:
     )
 
 
-_follow: list[Callable[[str], int | None]] = []
-_kept: dict[int, Mapping[str, Source]] = {}
-
-
-def follow(version: Callable[[str], int | None] | None) -> None:
-    """Keep the fund sources while the version of the topic `budget` stands."""
-    _follow[:] = [version] if version else []
-    _kept.clear()
+_stages: Kept[str | None] = Kept(TOPIC, most=50)
+_sources: Kept[Mapping[str, Source]] = Kept(TOPIC)
 
 
 async def sources() -> Mapping[str, Source]:
     """The fund sources by code."""
-    version = _follow[0](TOPIC) if _follow else None
-    known = _kept.get(version) if version is not None else None
-    if known is None:
-        found = await fetch("SELECT code, name, short FROM fund_sources ORDER BY code LIMIT 1000", [])
-        known = {code: Source(code, name, short) for code, name, short in found}
-        if version is not None:
-            _kept.clear()
-            _kept[version] = known
-    return known
+    return await _sources.get(_read_sources)
+
+
+async def _read_sources() -> Mapping[str, Source]:
+    found = await fetch("SELECT code, name, short FROM fund_sources ORDER BY code LIMIT 1000", [])
+    return {code: Source(code, name, short) for code, name, short in found}

@@ -1,14 +1,13 @@
 """Reading people: who a session belongs to, the own profile, the own devices."""
 
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from backend.core import clock
+from backend.core import clock, kept
 from backend.core.actors import NOBODY, Actor, Post, StaffRole
 from backend.core.reads import Row, Table, fetch
 from backend.core.secrets import Keyring
@@ -106,23 +105,15 @@ class _Kept:
 KEPT = timedelta(minutes=1)
 MOST_KEPT = 2000
 _actors: OrderedDict[str, _Kept] = OrderedDict()
-_follow: list[Callable[[str], int | None]] = []
-
-
-def follow(version: Callable[[str], int | None] | None) -> None:
-    """Keep actors while `version("people:<id>")` gives the same number; without it each is read anew."""
-    _follow[:] = [version] if version else []
-    _actors.clear()
+kept.on_forget(_actors.clear)
 
 
 def _version_of(person: UUID) -> int | None:
-    return _follow[0](f"people:{person}") if _follow else None
+    return kept.version_of(f"people:{person}")
 
 
-def _remember(hashed: str, kept: _Kept) -> None:
-    if not _follow:
-        return
-    _actors[hashed] = kept
+def _remember(hashed: str, entry: _Kept) -> None:
+    _actors[hashed] = entry
     _actors.move_to_end(hashed)
     if len(_actors) > MOST_KEPT:
         _actors.popitem(last=False)

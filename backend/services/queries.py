@@ -5,12 +5,12 @@ from typing import Any, Protocol
 
 import orjson
 
+from backend.core import kept
 from backend.core.calendar import WorkCalendar
 from backend.core.pages import Page, Window
 from backend.core.problems import NotFound
 from backend.core.reads import fetch
 from backend.core.texts import Text
-from backend.services import reference as city
 from backend.services.definition import Definition
 from backend.services.reference import Listed, Office, Place, Reference, reference
 
@@ -159,4 +159,4 @@ async def calendar() -> WorkCalendar:
 def forget() -> None:
     """Drop what is kept in memory (after publishing, and between tests)."""
     _definitions.clear()
-    city.forget()
+    kept.forget()

@@ -1,10 +1,9 @@
 """The city as a whole: offices, places, days off and the list of services, read in one statement and kept.
 
-It is small and the same for everyone. Kept, it is right as long as its data version stands (`follow`);
-without a version to go by it is read anew each time.
+It is small and the same for everyone, and kept as long as its data version stands.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import orjson
 
 from backend.core.calendar import OfficeWeek, Span, WorkCalendar
+from backend.core.kept import Kept
 from backend.core.reads import fetch
 
 TOPIC = "catalogue"
@@ -92,38 +92,21 @@ SELECT ARRAY(SELECT ROW(code, name, name_en, kind, address) FROM opds ORDER BY n
              ORDER BY popular NULLS LAST, name, code LIMIT 5000)
 """
 
-_version: list[Callable[[str], int | None]] = []
-_kept: dict[int, Reference] = {}
-
-
-def follow(version: Callable[[str], int | None] | None) -> None:
-    """Trust `version(topic)`: the reference data is kept while it gives the same number, and not for None."""
-    _version[:] = [version] if version else []
-    _kept.clear()
-
-
-def forget() -> None:
-    """Read anew at the next need."""
-    _kept.clear()
+_kept: Kept[Reference] = Kept(TOPIC)
 
 
 def kept() -> Reference | None:
     """The city as it stands, if it is at hand."""
-    version = _version[0](TOPIC) if _version else None
-    return _kept.get(version) if version is not None else None
+    return _kept.at_hand()
 
 
 async def reference() -> Reference:
     """The city as it stands."""
-    version = _version[0](TOPIC) if _version else None
-    known = kept()
-    if known is not None:
-        return known
-    found = _read((await fetch(_READ, []))[0])
-    if version is not None:
-        _kept.clear()
-        _kept[version] = found
-    return found
+    return await _kept.get(_fetch)
+
+
+async def _fetch() -> Reference:
+    return _read((await fetch(_READ, []))[0])
 
 
 def _read(row: Sequence[Any]) -> Reference:

@@ -49,7 +49,7 @@ AS_IT_IS = Encoder(None)
 class Slot:
     """One response key: a path on the object, a constant, or a function of the object and the request.
 
-    `take` gives its value at once, `call` must be awaited.
+    `take` gives its value at once and from the object alone, `call` must be awaited.
     """
 
     key: str
@@ -117,7 +117,7 @@ def one_of(encoders: Mapping[type, Encoder]) -> Encoder:
 def an_object(slots: Sequence[Slot], *, kept: bool) -> Encoder:
     """An object's selection. `kept` objects never change, so what depends on one alone is encoded once."""
     waits = any(s.call is not None or s.encoder.waits for s in slots)
-    still = not waits and all(s.take is None and s.encoder.still for s in slots)
+    still = not waits and all(s.encoder.still for s in slots)
     encode = _written(slots, waits=waits)
     return Encoder(_kept(encode) if kept and still else encode, waits=waits, still=still)
 
