@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -241,8 +242,13 @@ class Definition(Shape):
     def requirement(self, code: str) -> Requirement | None:
         return next((r for r in self.requirements if r.code == code), None)
 
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """The workflow's states by name."""
+        return {s.name: s for s in self.workflow.states}
+
     def state(self, name: str) -> State:
-        return next(s for s in self.workflow.states if s.name == name)
+        return self.states[name]
 
     def hides_applicant(self, answers: Mapping[str, str]) -> bool:
         """True when the form lets people keep their name from other OPDs, and this one did."""
