@@ -20,6 +20,20 @@ KEPT_TEXT = 1024 * 1024
 KEPT_SWITCHES = 64
 DEEPEST = 60
 
+# What a document that this process has not seen costs before it is parsed. Parsing, weighing, validating and
+# planning took 1 ms for 24 to 180 bytes of dense documents (the app's own and those of benchmarks/fuzz), 2 ms at
+# least and 60 ms at most, for the parser stops at its bound of tokens. So a unit is about a tenth of a millisecond:
+# whoever sends new documents all the time buys 10 ms a second with the 100 units of an anonymous network.
+NEW_LEAST = 25
+NEW_MOST = 600
+BYTES_A_UNIT = 4
+
+
+def price(text: str) -> int:
+    """Units of rate for the first sight of a document, 25 to 600, by its length alone."""
+    return min(NEW_LEAST + len(text) // BYTES_A_UNIT, NEW_MOST)
+
+
 # The whole numbers and booleans among a request's variables: page sizes and what @skip and @include ask.
 Switches = tuple[tuple[str, int], ...]
 
@@ -39,7 +53,7 @@ class Known:
             }
         )
         self._valid: bool | None = None
-        self._weights: dict[Switches, Weight] = {}
+        self._weights: dict[Switches, Weight | GraphQLError] = {}
         self._plans: dict[tuple[str | None, Switches], Plan | None] = {}
 
     def switches(self, variables: Mapping[str, Any]) -> Switches:
@@ -49,12 +63,21 @@ class Known:
         return tuple((f"{n}?" if v is True or v is False else n, v) for n, v in given if isinstance(v, int))
 
     def weight(self, schema: GraphQLSchema, switches: Switches, limits: Limits) -> Weight:
-        """What the guard says; OverLimit when the document is past a bound."""
+        """What the guard says; OverLimit when the document is past a bound. Either is worked out once."""
         found = self._weights.get(switches)
         if found is None:
-            found = weigh(schema, self.document, _named(switches), limits)
+            try:
+                found = weigh(schema, self.document, _named(switches), limits)
+            except GraphQLError as refused:
+                found = _copy(refused)
             _keep(self._weights, switches, found)
+        if isinstance(found, GraphQLError):
+            raise _copy(found)
         return found
+
+    def is_new(self, switches: Switches) -> bool:
+        """True when the document was weighed, but never with these switches: it is weighed and planned again."""
+        return bool(self._weights) and switches not in self._weights
 
     def plan(self, schema: Schema, operation: str | None, switches: Switches) -> Plan | None:
         """The plan of an operation, or None when the resolvers answer it."""
@@ -65,6 +88,13 @@ class Known:
             found = compile_plan(schema, self.document, operation, _named(switches)) if self._valid else None
             _keep(self._plans, key, found)
         return self._plans[key]
+
+
+def _copy(refused: GraphQLError) -> GraphQLError:
+    """The same refusal without its traceback, which would hold on to the request."""
+    return GraphQLError(
+        refused.message, source=refused.source, positions=refused.positions, extensions=refused.extensions
+    )
 
 
 def _named(switches: Switches) -> dict[str, int]:
@@ -79,32 +109,51 @@ def _keep(found: dict[Any, Any], key: object, value: object) -> None:
 
 
 class Documents:
-    """Parses documents. Trusted ones stay; of others the last 256 are kept, 1 MiB of text together."""
+    """Parses documents. Trusted ones stay; of others the last 256 are kept, 1 MiB of text together.
+
+    A text that is no document is remembered too: it is refused again without being read.
+    """
 
     def __init__(self, tokens: int, trusted: Collection[str] = ()) -> None:
         self._tokens = tokens
         self._trusted = frozenset(trusted)
         self._always: dict[str, Known] = {}
-        self._kept: OrderedDict[str, Known] = OrderedDict()
+        self._kept: OrderedDict[str, Known | GraphQLError] = OrderedDict()
         self._text = 0
+
+    def price(self, text: str) -> int:
+        """What the caller owes before `learn`: 0 for the app's own documents and those seen lately."""
+        return 0 if text in self._trusted or text in self._kept else price(text)
+
+    def price_of_switches(self, known: Known, switches: Switches) -> int:
+        """What the caller owes for a document seen lately, but not with these page sizes and conditions."""
+        return price(known.text) if known.text not in self._trusted and known.is_new(switches) else 0
 
     def learn(self, text: str) -> Known:
         """The document, or GraphQLError for one that is none, nests too deeply or has too many tokens."""
         known = self._always.get(text) or self._kept.get(text)
         if known is None:
-            _check_nesting(text)
-            known = Known(text, parse(text, no_location=False, max_tokens=self._tokens))
-            self._remember(known)
+            known = self._read(text)
+            self._remember(text, known)
         elif text in self._kept:
             self._kept.move_to_end(text)
+        if isinstance(known, GraphQLError):
+            raise _copy(known)
         return known
 
-    def _remember(self, known: Known) -> None:
-        if known.text in self._trusted:
-            self._always[known.text] = known
+    def _read(self, text: str) -> Known | GraphQLError:
+        try:
+            _check_nesting(text)
+            return Known(text, parse(text, no_location=False, max_tokens=self._tokens))
+        except GraphQLError as refused:
+            return _copy(refused)
+
+    def _remember(self, text: str, known: Known | GraphQLError) -> None:
+        if text in self._trusted and isinstance(known, Known):
+            self._always[text] = known
             return
-        self._kept[known.text] = known
-        self._text += len(known.text)
+        self._kept[text] = known
+        self._text += len(text)
         while len(self._kept) > KEPT or self._text > KEPT_TEXT:
             gone, _ = self._kept.popitem(last=False)
             self._text -= len(gone)

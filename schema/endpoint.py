@@ -149,6 +149,7 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _kept_or_made(self, request: Request, asked: Asked, context: Context) -> Response:
         """Public reference data from what was answered before, or 304; everything else is made."""
+        await _charged(context, self._documents.price(asked.document))
         known = self._documents.learn(asked.document)
         check_variables(asked.variables, self._limits)
         key = self._answers.key(known, asked, context.actor, context.parts.feed.version)
@@ -175,6 +176,7 @@ class Endpoint(GraphQL[Context, None]):
         """Weigh the document and charge for it; only then let its plan or the resolvers answer."""
         switches = known.switches(asked.variables)
         context.document = known.document
+        await _charged(context, self._documents.price_of_switches(known, switches))
         context.weight = known.weight(self.graphql_schema, switches, self._limits)
         missing = lacking(context.actor, self._scopes.of(known.document, asked.operation))
         if missing:
@@ -224,6 +226,12 @@ async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
         return None
     ANSWERS.labels("plan").inc()
     return data
+
+
+async def _charged(context: Context, units: int) -> None:
+    """What is new pays before anything is done for it; most requests owe nothing here."""
+    if units:
+        await _within_rate(context, units)
 
 
 async def _within_rate(context: Context, cost: int) -> None:

@@ -103,17 +103,16 @@ class Following:
 
     async def _admit(self, asked: Asked, context: Context) -> DocumentNode:
         """Parse, weigh, look at the scopes, charge and validate."""
+        await _charge(context, self._documents.price(asked.document))
         known = self._documents.learn(asked.document)
         check_variables(asked.variables, self._limits)
         switches = known.switches(asked.variables)
+        await _charge(context, self._documents.price_of_switches(known, switches))
         weight = known.weight(self._schema.graphql_schema, switches, self._limits)
         missing = lacking(context.actor, self._scopes.of(known.document, asked.operation))
         if missing:
             raise lacks(missing)
-        wait = await context.parts.meter.actor(context.actor, context.address, weight.cost + 1)
-        if wait > 0:
-            error = {"code": "RATE_LIMITED", "retryAfter": int(seconds(wait))}
-            raise GraphQLError("Too many requests from here.", extensions=error)
+        await _charge(context, weight.cost + 1)
         self._validate(asked.document, known.document)
         operation = get_operation_ast(known.document, asked.operation)
         if operation is None:
@@ -156,6 +155,13 @@ class Following:
         if isinstance(made, list):
             raise Refusal.by(made)
         return made
+
+
+async def _charge(context: Context, units: int) -> None:
+    wait = await context.parts.meter.actor(context.actor, context.address, units) if units else 0.0
+    if wait > 0:
+        error = {"code": "RATE_LIMITED", "retryAfter": int(seconds(wait))}
+        raise GraphQLError("Too many requests from here.", extensions=error)
 
 
 async def _settled(found: Any) -> Any:

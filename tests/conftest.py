@@ -98,6 +98,8 @@ def app(settings: Settings, parts: Parts) -> Starlette:
 async def city(db: None, parts: Parts, app: Starlette, home: Path) -> AsyncIterator[City]:
     """The whole house around one rolled-back transaction: API over ASGI, worker jobs on demand."""
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    # Buckets are rolled back with each test; so must be what was heard of them.
+    parts.meter._full.clear()
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
         yield City(client, parts, DevelopmentKeyStore(home / "signing"))
 

@@ -77,10 +77,16 @@ class Meter:
 
         No statement: who was refused a moment ago is refused again before their document is even read.
         """
-        now = clock.now()
-        kept = (self._full.get(name, (now, now)) for name, _ in self._charges(actor, address))
+        return max(self._told(name, 1, bucket) for name, bucket in self._charges(actor, address))
+
+    def _told(self, name: str, cost: int, bucket: Bucket) -> float:
+        """Seconds until a cost fits, by what the last refusal said: a bucket runs off no faster than its rate."""
+        told, now = self._full.get(name), clock.now()
         # A clock that was set back has nobody wait.
-        return max((until - now).total_seconds() if since <= now < until else 0.0 for since, until in kept)
+        if told is None or told[0] > now:
+            return 0.0
+        _, until = told
+        return max(0.0, (until - now).total_seconds() + (cost - 1) / bucket.per_second)
 
     async def actor(self, actor: Actor, address: str, cost: int) -> float:
         """Charge who asks: the app, else the person and their device, else the caller's network; seconds to wait."""
@@ -115,7 +121,9 @@ class Meter:
         # One at a time: of many at once each would lease a part, and only the last one's would be spent.
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:
-            return 0.0 if self._taken(name, cost) else await self._pour(name, cost, bucket)
+            if self._taken(name, cost):
+                return 0.0
+            return self._told(name, cost, bucket) or await self._pour(name, cost, bucket)
 
     def _taken(self, name: str, cost: int) -> bool:
         """True when this process's lease had enough left."""
@@ -138,12 +146,12 @@ class Meter:
             return 0.0
         wait = await pour(name, cost, bucket)
         if wait == 0:
-            _remember(self._leases, name, _Lease(lease.left, cost, now + LEASE_TIME))
+            # What counts is how often somebody asks: one dear request does not make a busy caller.
+            _remember(self._leases, name, _Lease(lease.left, max(1.0, size), now + LEASE_TIME))
         else:
             # A cost of 1 fits earlier than this one by what runs off in between.
             fits = now + timedelta(seconds=wait - (cost - 1) / bucket.per_second)
-            if fits > now:
-                _remember(self._full, name, (now, fits))
+            _remember(self._full, name, (now, fits))
         return wait
 
     def _most(self, bucket: Bucket) -> float:

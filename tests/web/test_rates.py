@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from graphql import GraphQLError
 from tortoise.connection import get_connection
 
 from backend.core import clock, rates
 from backend.core.actors import NOBODY, Actor
 from backend.core.rates import Meter, network_of, pour
 from backend.settings import Bucket, Rates
+from schema.documents import NEW_LEAST, NEW_MOST, Documents, price
 from tests.apps import query, with_token
 from tests.city import SARI, City
 
@@ -176,7 +178,8 @@ async def test_an_app_has_a_bucket_of_its_own(city: City) -> None:
         await pour("network:127.0.0.0/24", 30, ANONYMOUS)
         assert (await query(city, app.token, "{ opds { code } }")).status_code == 200
 
-        await pour(f"client:{app.id}", Rates().client.burst - 2, Rates().client)
+        name = f"client:{app.id}"
+        await pour(name, Rates().client.burst - await level(name), Rates().client)
         answer = await query(city, app.token, "{ opds { code } }")
     assert answer.status_code == 429
 
@@ -221,7 +224,102 @@ async def test_who_was_refused_is_refused_again_before_anything_is_read_and_no_l
 
 @pytest.mark.parametrize("document", ["{", "{ ...A } fragment A on Query { ...A }"])
 async def test_a_document_that_is_refused_is_paid_for(city: City, document: str) -> None:
+    document += f"# {uuid4()}"  # seen by nobody
     with clock.at(clock.now()):
-        await pour("network:127.0.0.0/24", ANONYMOUS.burst - 15, ANONYMOUS)
+        await pour("network:127.0.0.0/24", ANONYMOUS.burst - price(document) - 15, ANONYMOUS)
         found = [(await city.nobody.post(document)).status_code for _ in range(3)]
     assert found == [400, 429, 429]
+
+
+NETWORK = "network:127.0.0.0/24"
+SEARCH = "query Paid($first: Int) { services(first: $first) { totalCount } }"
+
+
+async def test_a_new_document_is_paid_for_before_it_is_read_and_a_known_one_is_not(city: City) -> None:
+    with clock.at(clock.now()):
+        first = await city.nobody.post(SEARCH, first=5)
+        paid = await level(NETWORK)
+        second = await city.nobody.post(SEARCH, first=5)
+        again = await level(NETWORK) - paid
+
+        # a page size it never had is work anew
+        await city.nobody.post(SEARCH, first=6)
+        other = await level(NETWORK) - paid - again
+    assert first.json() == second.json()
+    assert paid >= price(SEARCH) == NEW_LEAST + len(SEARCH) // 4
+    # the lease of a caller who asks often is at most twice what it was
+    assert again < price(SEARCH) <= other
+
+
+async def test_what_is_no_document_is_paid_for_too_and_read_only_once(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a network that can pay for no document but a request
+    with clock.at(clock.now()):
+        await pour(NETWORK, ANONYMOUS.burst - NEW_LEAST, ANONYMOUS)
+
+        # when it sends one that is none, then nobody reads it
+        with monkeypatch.context() as patched:
+            patched.setattr("schema.documents.parse", lambda *_, **__: pytest.fail("was read"))
+            refused = await city.nobody.post("{ opds { code ")
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (
+            429,
+            "RATE_LIMITED",
+        )
+
+    documents = Documents(1000)
+    errors = []
+    for _ in range(2):
+        with pytest.raises(GraphQLError) as raised:
+            documents.learn("{ opds { code ")
+        errors.append(raised.value.formatted)
+        monkeypatch.setattr("schema.documents.parse", lambda *_, **__: pytest.fail("was read again"))
+    assert errors[0] == errors[1]
+    assert documents.price("{ opds { code ") == 0
+
+
+def test_the_apps_own_documents_never_pay_for_being_read() -> None:
+    documents = Documents(1000, ["{ trusted(first: 1) }", SEARCH])
+    assert documents.price("{ trusted(first: 1) }") == 0
+    assert documents.price("{ foreign }") == NEW_LEAST + 2
+    assert documents.price("#" * 60_000) == NEW_MOST
+    known = documents.learn(SEARCH)
+    assert documents.price_of_switches(known, (("first", 7),)) == 0
+
+
+async def test_who_sends_new_documents_all_the_time_waits_while_other_networks_are_served(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a server behind a proxy, so that networks can be told apart
+    monkeypatch.setattr("schema.endpoint.address_of", lambda request, **_: request.headers["x-from"])
+
+    async def ask(document: str, network: str) -> int:
+        headers = {"X-From": network}
+        return (await city.client.post("/graphql", json={"query": document}, headers=headers)).status_code
+
+    with clock.at(clock.now()):
+        assert await ask("{ opds { code } }", "198.51.100.7") == 200
+        # when one of them sends two hundred different ones in a moment
+        found = [await ask(f"{{ x{n} {'y ' * 500} }}", "203.0.113.7") for n in range(200)]
+
+        # then it was heard about as often as its bucket holds the price, and then refused
+        assert found.count(429) >= 200 - ANONYMOUS.burst // price("y " * 500)
+        assert set(found[-150:]) == {429}
+        # and the other is served
+        assert await ask("{ opds { code } }", "198.51.100.7") == 200
+
+
+async def test_a_refusal_is_known_without_asking_for_as_long_as_the_cost_cannot_fit(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a bucket of ten that runs off by two a second, with room for one
+    meter = Meter(Rates(anonymous=SMALL, leases=0))
+    with clock.at(NOON):
+        assert await meter.anonymous("203.0.113.7", 9) == 0
+        assert await meter.anonymous("203.0.113.7", 5) == pytest.approx(2)
+        with monkeypatch.context() as patched:
+            patched.setattr(rates, "pour", lambda *_: pytest.fail("asked"))
+            assert await meter.anonymous("203.0.113.7", 3) == pytest.approx(1)
+        # what fits is asked for and let in
+        assert meter.full(NOBODY, "203.0.113.7") == 0
+        assert await meter.anonymous("203.0.113.7", 1) == 0
