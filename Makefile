@@ -42,13 +42,15 @@ fmt: .venv/dev.stamp pwa/node_modules/.stamp ## put every file into the house's 
 demo: .venv/run.stamp pwa/dist/.built ## drive the main job over HTTP and print each step with its time
 	@exec $(PY) -m backend demo
 
-bench: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## Lugas beside other GraphQL servers (needs wrk; half an hour; BENCH="--rounds 1 --seconds 2" for a glance)
+bench: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## Lugas beside other GraphQL servers (half an hour; BENCH="--rounds 1 --seconds 2" for a glance)
+	$(PY) tools/system.py wrk
 	$(PY) -m benchmarks.peers $(BENCH)
 
 bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load
 	$(PY) -m benchmarks
 
-fuzz: .venv/dev.stamp ## strange and hostile requests against a real server (FUZZ_REQUESTS=100000; needs wrk)
+fuzz: .venv/dev.stamp ## strange and hostile requests against a real server (FUZZ_REQUESTS=100000)
+	$(PY) tools/system.py wrk
 	$(PY) -m benchmarks.fuzz
 
 benchmarks/peers/node/node_modules/.stamp: benchmarks/peers/node/package-lock.json .venv/run.stamp

@@ -1,7 +1,8 @@
-"""Finds the two programs that tests need and pip cannot give: Chromium and poppler; installs what is absent.
+"""Finds the programs that tests and benchmarks need and pip cannot give; installs what is absent.
 
     .venv/bin/python tools/system.py chromium    prints the path of a Chromium that starts
     .venv/bin/python tools/system.py poppler     prints the path of pdftotext
+    .venv/bin/python tools/system.py wrk         prints the path of wrk, which makes the load of `make bench`
 
 What it installs it names first, on stderr: with apt-get as root, else with Playwright's own installer (no
 root needed) or Homebrew.
@@ -23,9 +24,9 @@ ASK_PLAYWRIGHT = "console.log(require('@playwright/test').chromium.executablePat
 
 
 def main() -> None:
-    programs = {"chromium": chromium, "poppler": poppler}
+    programs = {"chromium": chromium, "poppler": poppler, "wrk": wrk}
     if len(sys.argv) != 2 or sys.argv[1] not in programs:
-        sys.exit("usage: python tools/system.py chromium|poppler")
+        sys.exit("usage: python tools/system.py chromium|poppler|wrk")
     print(programs[sys.argv[1]]())
 
 
@@ -74,17 +75,25 @@ def starts(path: str) -> bool:
 
 
 def poppler() -> str:
-    found = shutil.which("pdftotext")
+    return program("pdftotext", debian="poppler-utils", brew="poppler")
+
+
+def wrk() -> str:
+    return program("wrk", debian="wrk", brew="wrk")
+
+
+def program(name: str, *, debian: str, brew: str) -> str:
+    found = shutil.which(name)
     if found is None and may_apt():
-        apt("poppler-utils")
-        found = shutil.which("pdftotext")
+        apt(debian)
+        found = shutil.which(name)
     if found is None and shutil.which("brew"):
-        say("No pdftotext found: installing poppler with Homebrew")
-        subprocess.run(["brew", "install", "--quiet", "poppler"], stdout=sys.stderr, check=False)
-        found = shutil.which("pdftotext")
+        say(f"No {name} found: installing {brew} with Homebrew")
+        subprocess.run(["brew", "install", "--quiet", brew], stdout=sys.stderr, check=False)
+        found = shutil.which(name)
     if found is None:
         sys.exit(
-            "pdftotext is missing. Debian and Ubuntu: sudo apt install poppler-utils; macOS: brew install poppler"
+            f"{name} is missing. Debian and Ubuntu: sudo apt install {debian}; macOS: brew install {brew}"
         )
     return found
 
