@@ -124,7 +124,9 @@ async def follow(
         async with gate:
             one = Subscriber(address, message, crowd)
             everyone.append(one)
-            await asyncio.get_running_loop().create_connection(lambda: one, where.hostname or "localhost", where.port or 80)
+            await asyncio.get_running_loop().create_connection(
+                lambda: one, where.hostname or "localhost", where.port or 80
+            )
             async with asyncio.timeout(SECONDS):
                 await one.ready
 

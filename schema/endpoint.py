@@ -28,6 +28,7 @@ from backend.parts import Parts
 from schema.answers import WORTH_PACKING, Answers
 from schema.build import Schema, is_unexpected
 from schema.callers import caller_of, lacks
+from schema.clocked import Clocked
 from schema.context import Context
 from schema.documents import Documents, Known
 from schema.guard import Limits, check_variables
@@ -63,6 +64,9 @@ FULL = {"message": "The server is full. Try again in a moment.", "extensions": {
 
 # A document that is none, or past a bound, costs the server its reading all the same.
 REFUSED_COST = 10
+
+# A cost is an estimate; what takes longer than usual pays for what it took.
+BUSY_FREE_MS, BUSY_UNITS, BUSY_MOST = 5, 10, 2000
 
 log = structlog.get_logger()
 
@@ -133,14 +137,19 @@ class Endpoint(GraphQL[Context, None]):
             request_id=request_id,
         )
         _told_to_wait(context, context.parts.meter.full(context.actor, context.address))
+        work = Clocked(self._kept_or_made(request, asked, context))
         try:
             async with asyncio.timeout(self._limits.seconds):
-                response = await self._kept_or_made(request, asked, context)
+                response = await work
         except TimeoutError:
             raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
         except GraphQLError as refused:
             await _within_rate(context, REFUSED_COST)
             return _json({"errors": [_error(refused, context)]}, 400, request_id)
+        finally:
+            if dear(work.seconds):
+                # Too late to refuse this one; the next of this caller has to wait for it.
+                await context.parts.meter.actor(context.actor, context.address, dear(work.seconds))
         if context.cookie is not None:
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
@@ -208,6 +217,11 @@ class Endpoint(GraphQL[Context, None]):
         if any(isinstance(e.original_error, Busy) for e in result.errors or ()):
             raise Busy
         return result
+
+
+def dear(seconds: float) -> int:
+    """What a request still owes for keeping the server busy: past 5 ms, ten units a millisecond, at most 2,000."""
+    return min(max(0, round(seconds * 1000 - BUSY_FREE_MS) * BUSY_UNITS), BUSY_MOST)
 
 
 async def _planned(plan: Plan, asked: Asked, context: Context) -> bytes | None:
