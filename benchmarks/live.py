@@ -2,9 +2,10 @@
 
     python -m benchmarks.live --address http://127.0.0.1:8000 --database asyncpg://... --number 0123456789
 
-The server needs LUGAS_SOCKETS_PER_NETWORK above the number of subscribers, and LUGAS_RATE_ANONYMOUS for them all. The event is told with NOTIFY, as the
-trigger of recorded_events tells it; nothing is written. Prints one JSON object, times in milliseconds from just
-before the NOTIFY. `follow` measures any server that speaks graphql-transport-ws.
+The server needs LUGAS_SOCKETS_PER_NETWORK above the number of subscribers, and LUGAS_RATE_ANONYMOUS for them all.
+The event is told with NOTIFY, as the trigger of recorded_events tells it; nothing is written. Prints one JSON
+object, times in milliseconds from just before the NOTIFY. `follow` measures any server that speaks
+graphql-transport-ws.
 """
 
 import argparse

@@ -66,7 +66,7 @@ FULL = {"message": "The server is full. Try again in a moment.", "extensions": {
 REFUSED_COST = 10
 
 # A cost is an estimate; what takes longer than usual pays for what it took.
-BUSY_FREE_MS, BUSY_UNITS, BUSY_MOST = 5, 10, 2000
+BUSY_FREE_MS, BUSY_UNITS, BUSY_MOST = 3, 20, 2000
 
 log = structlog.get_logger()
 
@@ -220,7 +220,7 @@ class Endpoint(GraphQL[Context, None]):
 
 
 def dear(seconds: float) -> int:
-    """What a request still owes for keeping the server busy: past 5 ms, ten units a millisecond, at most 2,000."""
+    """What a request still owes for keeping the server busy: past 3 ms, 20 units a millisecond, at most 2,000."""
     return min(max(0, round(seconds * 1000 - BUSY_FREE_MS) * BUSY_UNITS), BUSY_MOST)
 
 
