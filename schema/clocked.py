@@ -1,6 +1,6 @@
 """How long a request keeps the processor busy: the steps of its coroutine, without what it waits for."""
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from time import thread_time
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +15,8 @@ class Clocked(Generic[T]):
         self.seconds = 0.0
 
     def __await__(self) -> Generator[Any, Any, T]:
-        step, given = self._inner.send, None
+        step: Callable[[Any], Any] = self._inner.send
+        given: Any = None
         while True:
             began = thread_time()
             try:
