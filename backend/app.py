@@ -58,7 +58,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
         try:
             async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
-                kept.follow(made.feed.version)
+                kept.follow(made.feed.version if settings.keep_reference else None)
                 _leave_to_rest()
                 yield
                 await live.close()

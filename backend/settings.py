@@ -92,6 +92,7 @@ class Settings:
     database_pool: int = 8
     trust_proxy: bool = False
     metrics: bool = False
+    keep_reference: bool = True
     graphiql: bool = False
     limits: Limits = Limits()
     rates: Rates = Rates()
@@ -142,6 +143,7 @@ class Settings:
             ),
             push_subject=get.get("PUSH_SUBJECT", "mailto:lugas@example.invalid"),
             metrics=_yes(get, "METRICS", default=False),
+            keep_reference=_yes(get, "KEEP_REFERENCE", default=True),
             trust_proxy=_yes(get, "TRUST_PROXY", default=False),
             database_pool=_whole(get, "DATABASE_POOL", 8, 2, 100),
             graphiql=_yes(get, "GRAPHIQL", default=False),

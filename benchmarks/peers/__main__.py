@@ -14,7 +14,7 @@ from benchmarks.peers.place import place
 from benchmarks.peers.questions import QUESTIONS
 from benchmarks.peers.servers import KINDS, Server, ServerError, running
 
-READS_SUMMARY_ANYWAY = ("lugas", "cached", "limit")
+READS_SUMMARY_ANYWAY = ("lugas", "cached", "unkept", "limit")
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:

@@ -66,6 +66,9 @@ KINDS = {
     for kind in (
         Kind("lugas", _lugas, questions.ours, WIDE | NO_CACHE, is_lugas=True),
         Kind("cached", _lugas, questions.ours, WIDE, is_lugas=True),
+        Kind(
+            "unkept", _lugas, questions.ours, WIDE | NO_CACHE | {"LUGAS_KEEP_REFERENCE": "0"}, is_lugas=True
+        ),
         Kind("postgraphile", _node("postgraphile.mjs"), questions.postgraphile, PRODUCTION, NODE),
         Kind("mercurius", _node("mercurius.mjs"), questions.theirs, PRODUCTION, NODE),
         Kind("yoga", _node("yoga.mjs"), questions.theirs, PRODUCTION, NODE),
