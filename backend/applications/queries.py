@@ -55,6 +55,8 @@ CASES = Table(
     ),
     relations={
         "returns": Relation(RETURNS, _OWN, order="{row}.at, {row}.id"),
+        # Only a case that waits for the resident now moves its promise with the clock.
+        "pauses": Relation(RETURNS, _OWN, when="{row}.state_kind = 'waiting_resident'"),
         "documents": Relation(DOCUMENTS, _OWN, order="{row}.requirement, {row}.page, {row}.id", most=500),
         "events": Relation(
             EVENTS,

@@ -46,7 +46,8 @@ def columns_of(names: str) -> frozenset[str]:
 class Relation:
     """Rows of another table that belong to a row: `on` pairs their columns with the row's.
 
-    `fixed` are constant texts a column must hold; `one` says that there is at most one such row.
+    `fixed` are constant texts a column must hold; `one` says that there is at most one such row. `when` is a test
+    of the row `{row}` without which its rows are not even looked for.
     """
 
     table: Table
@@ -55,6 +56,7 @@ class Relation:
     most: int = 50
     fixed: tuple[tuple[str, str], ...] = ()
     one: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ def _many(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, 
         f"(SELECT json_agg(x.v) FROM (SELECT json_build_array({columns}) AS v"  # noqa: S608 - declared names
         f" FROM {_source(relation, child, row)}{order} LIMIT {most}) x)"
     )
+    if relation.when:
+        sql = f"(CASE WHEN {relation.when.replace('{row}', row)} THEN {sql} END)"
     moments = [i for i, n in enumerate(names) if n in relation.table.moments]
     kind: Any = namedtuple("Row", names)  # type: ignore[misc]
     return sql, _listed(kind._make, moments)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from backend.applications import paperwork, policy, queries
+from backend.applications import paperwork, policy, promise, queries
 from backend.applications.promise import pauses_of
 from backend.core import clock
 from backend.core.actors import Actor
@@ -125,9 +125,14 @@ class Case:
     @property
     def due_at(self) -> datetime | None:
         """The promise as it stands: only while it is paused does it move with the clock."""
-        if self.row.state_kind == StateKind.WAITING_RESIDENT:
-            return self.telling.due
-        promised: datetime | None = self.row.due_at
+        row = self.row
+        if row.state_kind == StateKind.WAITING_RESIDENT:
+            pauses = pauses_of((r.at, r.answered_at) for r in row.pauses)
+            city = self.reader.city
+            return promise.due_at(
+                self.definition.promise, row.submitted_at, pauses, city.calendar, self.reader.now
+            )
+        promised: datetime | None = row.due_at
         return promised
 
     @property

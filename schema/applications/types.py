@@ -213,10 +213,11 @@ class CaseLetter:
 
 # What the words of a promise are made of: the row itself, and when the case waited for the resident.
 _STATE = read("state")
-_PROMISE = read(
-    "state", "state_kind", "submitted_at", "closed_at", "due_at", returns=read("at", "answered_at")
+_PROMISE = read("state_kind", "submitted_at", "due_at", pauses=read("at", "answered_at"))
+_DUE = read(
+    *("state", "state_kind", "submitted_at", "closed_at", "due_at", "queue_place"),
+    returns=read("at", "answered_at", "cost"),
 )
-_DUE = _PROMISE | read("queue_place", returns=read("cost"))
 _STANDING = read("opd", "home_opd", "taken_by")
 _GIVEN = _STANDING | read("answers_sealed")
 _RETURNS = read(returns=read("requirement", "reason", "at", "by_office", "answered_at", "cost"))
