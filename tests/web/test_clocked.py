@@ -5,8 +5,10 @@ import asyncio
 import pytest
 from tortoise.connection import get_connection
 
+from schema import endpoint
 from schema.clocked import Clocked
 from schema.endpoint import dear
+from tests.city import SARI, City
 
 
 async def test_waiting_is_not_counted_and_working_is() -> None:
@@ -58,12 +60,26 @@ async def test_what_an_awaited_future_raises_can_be_caught() -> None:
 
 
 @pytest.mark.parametrize(
-    ("milliseconds", "units"), [(0.5, 0), (3.0, 0), (4.0, 20), (40.0, 740), (9000.0, 2000)]
+    ("milliseconds", "units"), [(0.5, 0), (5.0, 0), (6.0, 20), (40.0, 700), (9000.0, 2000)]
 )
 def test_what_keeps_the_server_busy_for_long_pays_for_each_further_millisecond(
     milliseconds: float, units: int
 ) -> None:
     assert dear(milliseconds / 1000) == units
+
+
+async def test_people_with_a_session_do_not_pay_for_the_time_and_others_do(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "dear", lambda _: 700)
+    sari = await city.login(SARI)
+
+    await sari.ask("{ me { name } }")
+    await city.nobody.ask("{ opds { code } }")
+
+    levels = await get_connection("default").execute_query_dict("SELECT name, level FROM rate_buckets")
+    paid = {row["name"].partition(":")[0]: row["level"] for row in levels}
+    assert paid["person"] < 700 <= paid["network"]
 
 
 async def test_nothing_is_left_open(db: None) -> None:
