@@ -25,7 +25,15 @@ WRITTEN = (
         "letter_counters",
     ),
     *("recorded_events", "idempotency_keys", "notices", "push_subscriptions", "push_deliveries"),
-    *("one_time_codes", "sessions", "rate_buckets", "used_assertions", "pgqueuer", "pgqueuer_log"),
+    *(
+        "one_time_codes",
+        "sessions",
+        "rate_buckets",
+        "used_assertions",
+        "pgqueuer",
+        "pgqueuer_log",
+        "case_counts",
+    ),
 )
 
 

@@ -30,13 +30,23 @@ CREATE TRIGGER count_cases_moved AFTER UPDATE ON applications FOR EACH ROW
 CREATE TRIGGER count_cases_made AFTER INSERT OR DELETE ON applications
     FOR EACH ROW EXECUTE FUNCTION count_cases();
 
+CREATE FUNCTION count_no_cases() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    TRUNCATE case_counts;
+    RETURN NULL;
+END $body$;
+CREATE TRIGGER count_cases_gone AFTER TRUNCATE ON applications
+    FOR EACH STATEMENT EXECUTE FUNCTION count_no_cases();
+
 INSERT INTO case_counts
     SELECT opd, service_code, state, state_kind, taken_by IS NOT NULL, count(*) FROM applications
     GROUP BY 1, 2, 3, 4, 5;
 """
 NO_COUNTS = """
+DROP TRIGGER count_cases_gone ON applications;
 DROP TRIGGER count_cases_made ON applications;
 DROP TRIGGER count_cases_moved ON applications;
+DROP FUNCTION count_no_cases();
 DROP FUNCTION count_cases();
 DROP TABLE case_counts;
 """
