@@ -18,6 +18,7 @@ MANIFEST = Path(__file__).parent / "operations" / "manifest.json"
 KEPT = 256
 KEPT_TEXT = 1024 * 1024
 KEPT_SWITCHES = 64
+ERRORS_MOST = 20
 DEEPEST = 60
 
 # What a document that this process has not seen costs before it is parsed. Parsing, weighing, validating and
@@ -52,7 +53,7 @@ class Known:
                 for v in d.variable_definitions or ()
             }
         )
-        self._valid: bool | None = None
+        self._errors: list[GraphQLError] | None = None
         self._weights: dict[Switches, Weight | GraphQLError] = {}
         self._plans: dict[tuple[str | None, Switches], Plan | None] = {}
 
@@ -75,6 +76,12 @@ class Known:
             raise _copy(found)
         return found
 
+    def errors(self, schema: GraphQLSchema) -> list[GraphQLError]:
+        """What validation finds, at most 20; worked out once, for right and wrong documents alike."""
+        if self._errors is None:
+            self._errors = validate(schema, self.document, max_errors=ERRORS_MOST)
+        return self._errors
+
     def is_new(self, switches: Switches) -> bool:
         """True when the document was weighed, but never with these switches: it is weighed and planned again."""
         return bool(self._weights) and switches not in self._weights
@@ -83,9 +90,8 @@ class Known:
         """The plan of an operation, or None when the resolvers answer it."""
         key = (operation, switches)
         if key not in self._plans:
-            if self._valid is None:
-                self._valid = not validate(schema.graphql_schema, self.document)
-            found = compile_plan(schema, self.document, operation, _named(switches)) if self._valid else None
+            invalid = self.errors(schema.graphql_schema)
+            found = None if invalid else compile_plan(schema, self.document, operation, _named(switches))
             _keep(self._plans, key, found)
         return self._plans[key]
 

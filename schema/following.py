@@ -1,6 +1,5 @@
 """From a subscribe message to what it listens to: parsed, weighed, charged, validated and allowed, like any request."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,6 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     OperationType,
-    validate,
 )
 from graphql.execution import Executor, create_source_event_stream
 from graphql.utilities import get_operation_ast
@@ -22,15 +20,12 @@ from backend.partners.policy import lacking
 from schema.build import Schema, is_unexpected
 from schema.callers import lacks
 from schema.context import Context
-from schema.documents import Documents
+from schema.documents import ERRORS_MOST, Documents
 from schema.guard import Limits, check_variables
 from schema.hub import Audience
 from schema.requests import Asked, Refused, read_request
 from schema.scopes import Scopes
 from schema.subscriptions import Watch
-
-VALIDATED_MOST = 128
-ERRORS_MOST = 20
 
 
 class Refusal(Exception):
@@ -73,7 +68,7 @@ class Wish:
 
 
 class Following:
-    """Reads subscribe payloads as the endpoint reads requests; valid documents are remembered, at most 128."""
+    """Reads subscribe payloads as the endpoint reads requests."""
 
     def __init__(self, schema: Schema, known: Mapping[str, str], limits: Limits) -> None:
         self._schema = schema
@@ -81,7 +76,6 @@ class Following:
         self._limits = limits
         self._documents = Documents(limits.tokens, known.values())
         self._scopes = Scopes(schema.graphql_schema)
-        self._validated: OrderedDict[str, None] = OrderedDict()
 
     async def open(self, payload: dict[str, Any], context: Context) -> Wish:
         """What a payload asks for, or Refusal."""
@@ -113,24 +107,15 @@ class Following:
         if missing:
             raise lacks(missing)
         await _charge(context, weight.cost + 1)
-        self._validate(asked.document, known.document)
+        errors = known.errors(self._schema.graphql_schema)
+        if errors:
+            raise Refusal.by(errors)
         operation = get_operation_ast(known.document, asked.operation)
         if operation is None:
             raise GraphQLError("The document holds no single operation of that name.")
         if operation.operation is not OperationType.SUBSCRIPTION:
             raise GraphQLError("Queries and mutations go by POST.", extensions={"code": "NOT_A_SUBSCRIPTION"})
         return known.document
-
-    def _validate(self, text: str, document: DocumentNode) -> None:
-        if text in self._validated:
-            self._validated.move_to_end(text)
-            return
-        errors = validate(self._schema.graphql_schema, document, max_errors=ERRORS_MOST)
-        if errors:
-            raise Refusal.by(errors)
-        self._validated[text] = None
-        if len(self._validated) > VALIDATED_MOST:
-            self._validated.popitem(last=False)
 
     async def _source(self, asked: Asked, document: DocumentNode, context: Context) -> Watch[Any]:
         """Run the root field as its subscriber: what it needs is checked there."""

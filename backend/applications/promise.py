@@ -14,7 +14,6 @@ from backend.core.clock import CITY_ZONE
 from backend.services.definition import Promise, Unit
 
 STRIP_MOST = 24
-DAY_UNITS = (Unit.WORKING_DAY, Unit.CALENDAR_DAY)
 
 
 @dataclass(frozen=True)
