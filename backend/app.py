@@ -17,6 +17,7 @@ from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
+from backend.web import parts as file_parts
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
 from schema.answers import Answers
@@ -89,6 +90,9 @@ def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Ro
     routes: list[Any] = [
         WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
+        Route(
+            "/documents/parts/{upload}/{number}", file_parts.keep(get, origins_of(settings)), methods=["PUT"]
+        ),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),

@@ -6,6 +6,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,127}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UPLOAD = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _MAX_KEY = 512
+_MOST_PARTS = 10_000
 
 
 def quarantine(upload: str) -> str:
@@ -13,6 +14,13 @@ def quarantine(upload: str) -> str:
     if not _UPLOAD.fullmatch(upload):
         raise ValueError("an upload id has 16 to 64 characters of A-Z a-z 0-9 _ -")
     return f"quarantine/{upload}"
+
+
+def part(upload: str, number: int) -> str:
+    """Key of one part of a file on its way; parts are numbered from 0."""
+    if not _UPLOAD.fullmatch(upload) or not 0 <= number < _MOST_PARTS:
+        raise ValueError(f"an upload has parts 0 to {_MOST_PARTS - 1}")
+    return f"parts/{upload}-{number}"
 
 
 def document(sha256: str) -> str:

@@ -32,28 +32,55 @@ class Application(Model):
 
 
 class Upload(Model):
-    """A file on its way: asked for, then stored; it becomes a document when a case takes it."""
+    """A file on its way: asked for, then stored; it becomes a document when a case takes it.
+
+    `sent_sha256` is what the phone announced; `sha256` is what is kept, which differs for a photo that said
+    where it was taken. `taken` says that a case has it, for ever.
+    """
 
     id = fields.UUIDField(primary_key=True)
     person_id = fields.UUIDField(db_index=True)
     media_type = fields.CharField(max_length=20)
     size = fields.IntField()
     sha256 = fields.CharField(max_length=64)
+    sent_sha256 = fields.CharField(max_length=64, default="")
+    sent_size = fields.IntField(default=0)
     key = fields.CharField(max_length=160)
     stored = fields.BooleanField(default=False)
+    taken = fields.BooleanField(default=False)
     asked_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
 
     class Meta(Model.Meta):
         table = "uploads"
+        indexes = (("person_id", "sent_sha256"),)
+
+
+class UploadPart(Model):
+    """One part of a file on its way; the row stands before the bytes do, so that sweeping finds both."""
+
+    id = fields.UUIDField(primary_key=True)
+    upload_id = fields.UUIDField()
+    number = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+    kept = fields.BooleanField(default=False)
+    at = fields.DatetimeField(db_index=True)
+
+    class Meta(Model.Meta):
+        table = "upload_parts"
+        unique_together = (("upload_id", "number"),)
 
 
 class CaseDocument(Model):
-    """One page or file of a requirement of a case; replaced ones stay for the record."""
+    """One page or file of a requirement of a case; replaced ones stay for the record.
+
+    `upload_id` is empty where the bytes came by reference: the same file twice in one case, or a document of
+    an earlier case of the same person.
+    """
 
     id = fields.UUIDField(primary_key=True)
     application_id = fields.UUIDField(db_index=True)
-    upload_id = fields.UUIDField(unique=True)
+    upload_id = fields.UUIDField(unique=True, null=True)
     requirement = fields.CharField(max_length=40)
     page = fields.IntField()
     media_type = fields.CharField(max_length=20)

@@ -101,18 +101,19 @@ async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> 
     uploads = {u.id: u for u in await own.order_by("id").select_for_update()}
     taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=list(uploads))}
     numbers: Counter[str] = Counter()
-    for page in pages:
+    given: set[UUID] = set()
+    for number, page in enumerate(pages):
         upload = uploads.get(page.upload)
-        if upload is None or upload.id in taken:
+        if upload is None or upload.id in taken or page in pages[:number]:
             raise InvalidInput(
                 FieldFault(f"documents.{page.requirement}", UPLOAD_GONE), code="upload_missing"
             )
-        taken.add(upload.id)
         numbers[page.requirement] += 1
         await CaseDocument.create(
             id=uuid7(),
             application_id=case.id,
-            upload_id=upload.id,
+            # The same picture for two requirements is one upload: the second time by reference.
+            upload_id=None if upload.id in given else upload.id,
             requirement=page.requirement,
             page=numbers[page.requirement],
             media_type=upload.media_type,
@@ -121,6 +122,8 @@ async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> 
             key=upload.key,
             uploaded_at=clock.now(),
         )
+        given.add(upload.id)
+    await Upload.filter(id__in=list(given)).update(taken=True)
 
 
 def answers_of(case: Application | Row, keyring: Keyring) -> dict[str, str]:

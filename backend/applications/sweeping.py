@@ -1,13 +1,25 @@
-"""Clearing away what nobody will use: files that no case took within a day."""
+"""Clearing away what nobody will use: files that no case and no draft took within a day, and lone parts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
+from tortoise.connection import get_connection
+
+from backend.applications import file_parts
 from backend.applications.models import CaseDocument, Upload
 from backend.core import clock
+from backend.database import transaction
 from storage.documents import Documents
 
 UNUSED_AFTER = timedelta(hours=24)
 AT_ONCE = 500
+
+
+async def hold(key: str) -> None:
+    """Until the transaction ends, nobody else takes this object into use or throws it away."""
+    await get_connection("default").execute_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [key]
+    )
 
 
 async def sweep_uploads(documents: Documents) -> int:
@@ -15,14 +27,28 @@ async def sweep_uploads(documents: Documents) -> int:
 
     Raises Unavailable when the store does not answer; what is left is swept next time.
     """
-    old = await Upload.filter(asked_at__lt=clock.now() - UNUSED_AFTER).order_by("asked_at").limit(AT_ONCE)
-    taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=[u.id for u in old])}
-    unused = [u for u in old if u.id not in taken]
-    for upload in unused:
-        await Upload.filter(id=upload.id).delete()
-        shared = (
-            await Upload.filter(key=upload.key).exists() or await CaseDocument.filter(key=upload.key).exists()
-        )
-        if not shared:
+    limit = clock.now() - UNUSED_AFTER
+    old = Upload.filter(asked_at__lt=limit, taken=False).order_by("asked_at").limit(AT_ONCE)
+    swept = 0
+    for upload in await old:
+        swept += await _sweep(upload.id, limit, documents)
+    await file_parts.sweep(limit, documents, AT_ONCE)
+    return swept
+
+
+async def _sweep(upload_id: UUID, limit: datetime, documents: Documents) -> bool:
+    """One unused upload: True when it went. Row and bytes go together, while nobody can take either into use."""
+    async with transaction():
+        upload = await Upload.filter(id=upload_id).select_for_update().get_or_none()
+        if upload is None or upload.taken or upload.asked_at >= limit:
+            return False
+        await hold(upload.key)
+        await file_parts.drop(upload.id, documents)
+        await upload.delete()
+        if not await _is_used(upload.key):
             await documents.delete(upload.key)
-    return len(unused)
+    return True
+
+
+async def _is_used(key: str) -> bool:
+    return await Upload.filter(key=key).exists() or await CaseDocument.filter(key=key).exists()

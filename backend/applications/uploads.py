@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from backend.applications import paperwork, queries
+from backend.applications import file_parts, paperwork, queries
 from backend.applications.actions import note_read
+from backend.applications.file_parts import NOT_ARRIVED
 from backend.applications.models import CaseDocument, Upload
+from backend.applications.sweeping import hold
 from backend.core import clock
 from backend.core.actors import Actor
 from backend.core.commands import Command, once
@@ -39,7 +42,6 @@ TOO_BIG = Text(
 TOO_MANY = Text(
     "Terlalu banyak berkas yang belum dipakai. Coba lagi sebentar.", "Too many unused files. Try again soon."
 )
-NOT_ARRIVED = Text("Berkas belum sampai. Unggah lagi.", "The file has not arrived. Upload it again.")
 STORE_DOWN = Text(
     "Tempat berkas sedang tidak bisa dihubungi. Coba lagi sebentar.",
     "The file store cannot be reached. Try again soon.",
@@ -75,46 +77,95 @@ _DIFFERS = Text(
 
 @dataclass(frozen=True)
 class FormTicket:
-    """Where to post one file: form fields first, then the file as part `file`."""
+    """Where to post one file: form fields first, then the file as part `file`; or which parts are still missing."""
 
     upload: UUID
     url: str
     fields: dict[str, str]
     expires_at: datetime
+    missing: list[int]
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A file as the phone describes it: its media type, size in bytes and SHA-256 (hex)."""
+
+    media_type: str
+    size: int
+    sha256: str
 
 
 async def request(
-    actor: Actor, key: UUID, media_type: str, size: int, sha256: str, documents: Documents, tickets: Tickets
+    actor: Actor, key: UUID, file: Announced, documents: Documents, tickets: Tickets
 ) -> FormTicket:
-    """Ask for a place to put one file of a known type, size (bytes) and SHA-256 (hex)."""
+    """Ask for a place to put one file; a file that this person sent before goes on where it stopped."""
     person = require_signed_in(actor)
-    _check(size, sha256)
+    _check(file.size, file.sha256)
 
     async def act() -> UUID:
-        unused = await Upload.filter(person_id=person, expires_at__gt=clock.now(), stored=False).count()
-        if unused >= OPEN_MOST:
-            raise NotNow("too_many_uploads", TOO_MANY, retry_at=clock.now() + UPLOAD_LIFETIME)
-        upload_id = uuid7()
-        await Upload.create(
-            id=upload_id,
-            person_id=person,
-            media_type=media_type,
-            size=size,
-            sha256=sha256,
-            key=keys.quarantine(upload_id.hex),
-            asked_at=clock.now(),
-            expires_at=clock.now() + UPLOAD_LIFETIME,
-        )
-        return upload_id
+        return await _resumed(person, file) or await _new(person, file)
 
-    done = await once(Command(actor.scope, key, "request_upload", [media_type, size, sha256]), act)
-    upload = await Upload.get(id=done.result)
-    left = upload.expires_at - clock.now()
-    form = documents.upload_form(upload.key, media_type=media_type, max_bytes=MOST_BYTES, lifetime=left)
+    body = [file.media_type, file.size, file.sha256]
+    done = await once(Command(actor.scope, key, "request_upload", body), act)
+    upload = await Upload.get_or_none(id=done.result)
+    if upload is None:
+        # A repeat, a day after: what was sent then has been swept.
+        raise Conflict("not_arrived", NOT_ARRIVED)
+    return await _ticket(upload, documents, tickets)
+
+
+async def _resumed(person: UUID, file: Announced) -> UUID | None:
+    """The same person's upload of the same bytes that no case has taken yet, given another day."""
+    same = Upload.filter(
+        person_id=person, sent_sha256=file.sha256, sent_size=file.size, media_type=file.media_type
+    )
+    found = await same.filter(taken=False).order_by("-stored", "id").select_for_update().first()
+    if found is not None:
+        now = clock.now()
+        await Upload.filter(id=found.id).update(asked_at=now, expires_at=now + UPLOAD_LIFETIME)
+        return found.id
+    known = await same.filter(taken=True, stored=True).first()
+    if known is None:
+        return None
+    # A case of this person holds these bytes: they need not travel again.
+    return await _create(person, file, stored=True, key=known.key, size=known.size, sha256=known.sha256)
+
+
+async def _new(person: UUID, file: Announced) -> UUID:
+    unused = await Upload.filter(person_id=person, expires_at__gt=clock.now(), stored=False).count()
+    if unused >= OPEN_MOST:
+        raise NotNow("too_many_uploads", TOO_MANY, retry_at=clock.now() + UPLOAD_LIFETIME)
+    return await _create(person, file)
+
+
+async def _create(person: UUID, file: Announced, **kept: Any) -> UUID:
+    upload_id, now = uuid7(), clock.now()
+    given: dict[str, Any] = {"key": keys.quarantine(upload_id.hex), "size": file.size, "sha256": file.sha256}
+    await Upload.create(
+        id=upload_id,
+        person_id=person,
+        media_type=file.media_type,
+        sent_sha256=file.sha256,
+        sent_size=file.size,
+        asked_at=now,
+        expires_at=now + UPLOAD_LIFETIME,
+        **(given | kept),
+    )
+    return upload_id
+
+
+async def _ticket(upload: Upload, documents: Documents, tickets: Tickets) -> FormTicket:
+    missing = await file_parts.missing(upload)
+    # Never the key of a kept file: a form is a permission to write.
+    key = keys.quarantine(upload.id.hex)
+    left = max(upload.expires_at - clock.now(), timedelta(seconds=1))
+    form = documents.upload_form(key, media_type=upload.media_type, max_bytes=MOST_BYTES, lifetime=left)
     if form is not None:
-        return FormTicket(upload.id, form.url, form.fields, upload.expires_at)
-    token = tickets.mint(UPLOAD, str(upload.id), left, key=upload.key, media_type=media_type, size=size)
-    return FormTicket(upload.id, "/documents/upload", {"ticket": token}, upload.expires_at)
+        return FormTicket(upload.id, form.url, form.fields, upload.expires_at, missing)
+    token = tickets.mint(
+        UPLOAD, str(upload.id), left, key=key, media_type=upload.media_type, size=upload.sent_size
+    )
+    return FormTicket(upload.id, "/documents/upload", {"ticket": token}, upload.expires_at, missing)
 
 
 def _check(size: int, sha256: str) -> None:
@@ -134,18 +185,27 @@ async def confirm(
     upload = await Upload.get_or_none(id=upload_id, person_id=person)
     if upload is None:
         raise NotFound
-    if not upload.stored:
-        kept = await _examine(upload, documents, inspector)
-    else:
-        kept = Kept(upload.key, upload.sha256, upload.size)
+    kept = await _kept_of(upload, documents, inspector)
 
     async def act() -> UUID:
+        if not await Upload.filter(id=upload_id).select_for_update():
+            raise NotFound
+        # Held against sweeping: between the examination and this moment nobody may have thrown the bytes away.
+        await hold(kept.key)
+        if await documents.stat(kept.key) is None:
+            raise Conflict("not_arrived", NOT_ARRIVED)
         await Upload.filter(id=upload_id).update(
             stored=True, key=kept.key, sha256=kept.sha256, size=kept.size
         )
         return upload_id
 
-    await once(Command(actor.scope, key, "confirm_upload", str(upload_id)), act)
+    try:
+        await once(Command(actor.scope, key, "confirm_upload", str(upload_id)), act)
+        await file_parts.drop(upload_id, documents)
+        # Whoever was given a form for a file that was here already may have posted it all the same.
+        await documents.delete(keys.quarantine(upload_id.hex))
+    except Unavailable:
+        raise NotNow("store_down", STORE_DOWN, retry_at=clock.now() + timedelta(seconds=30)) from None
     return await Upload.get(id=upload_id)
 
 
@@ -158,15 +218,27 @@ class Kept:
     size: int
 
 
+async def _kept_of(upload: Upload, documents: Documents, inspector: Inspector) -> Kept:
+    if upload.stored:
+        return Kept(upload.key, upload.sha256, upload.size)
+    try:
+        return await _examine(upload, documents, inspector)
+    except InvalidInput:
+        # What was refused is not put together again from its parts.
+        with suppress(Unavailable):
+            await file_parts.drop(upload.id, documents)
+        raise
+
+
 async def _examine(upload: Upload, documents: Documents, inspector: Inspector) -> Kept:
     try:
-        if await documents.stat(upload.key) is None:
+        if await documents.stat(upload.key) is None and not await file_parts.join(upload, documents):
             # Knowing a hash is not having the file: only what arrived under this ticket counts.
             raise Conflict("not_arrived", NOT_ARRIVED)
         found = await inspector.inspect(
             documents.read(upload.key), declared=upload.media_type, limit=MOST_BYTES
         )
-        if (found.sha256, found.size) != (upload.sha256, upload.size):
+        if (found.sha256, found.size) != (upload.sent_sha256, upload.sent_size):
             await documents.delete(upload.key)
             raise InvalidInput(FieldFault("file", _DIFFERS), code="file_differs")
         return await _keep(upload.key, found, documents)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications import heads, uploads
+from backend.applications import file_parts, heads, uploads
 from backend.core.ids import in_fours
 from backend.core.problems import Problem
 from backend.signing import queries as letters
@@ -47,8 +47,21 @@ class FormValue:
 
 @scoped(Scope.PERSON)
 @object_type
+class UploadParts:
+    """The same file in parts: PUT the bytes of part n to `url`/n with their hex SHA-256 as X-Part-SHA256."""
+
+    url: str
+    """Where the parts go."""
+    size: int
+    """Bytes of each part; only the last one is shorter."""
+    missing: list[int]
+    """Parts that have not arrived, numbered from 0; none when the file is here already."""
+
+
+@scoped(Scope.PERSON)
+@object_type
 class UploadTicket:
-    """POST multipart/form-data to `url`: every field of `fields`, then the bytes as part "file"."""
+    """POST multipart/form-data to `url`: every field of `fields`, then the bytes as part "file". Or send `parts`."""
 
     upload_id: strawberry.ID
     """For confirmUpload and the application."""
@@ -57,7 +70,9 @@ class UploadTicket:
     fields: list[FormValue]
     """The form's fields, in order."""
     expires_at: datetime
-    """Until when."""
+    """Until when the form may be posted; parts may come until the file is confirmed."""
+    parts: UploadParts
+    """The file in parts, for poor networks."""
 
 
 @scoped(Scope.PERSON)
@@ -228,9 +243,7 @@ class PapersMutation:
         ticket = await uploads.request(
             info.context.actor,
             input.idempotency_key,
-            input.media_type.value,
-            input.size,
-            input.sha256,
+            uploads.Announced(input.media_type.value, input.size, input.sha256),
             parts.documents,
             parts.tickets,
         )
@@ -239,6 +252,9 @@ class PapersMutation:
             url=ticket.url,
             fields=[FormValue(name=k, value=v) for k, v in ticket.fields.items()],
             expires_at=ticket.expires_at,
+            parts=UploadParts(
+                url=f"/documents/parts/{ticket.upload}", size=file_parts.PART, missing=ticket.missing
+            ),
         )
 
     @mutation

@@ -79,7 +79,7 @@ LIVE = {"CaseEvent", "InboxEvent"}
 ANSWERS = {
     *("ApplicationConnection", "ApplicationEdge", "NoticeConnection", "NoticeEdge", "ApplicationChanged"),
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
-    *("UploadTicket", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
+    *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
     *("LettersSigned", "SignOutcome"),
 }
 ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}

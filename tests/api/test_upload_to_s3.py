@@ -10,10 +10,14 @@ import pytest
 import pytest_asyncio
 
 from backend.app import create_app
+from backend.applications.file_parts import PART
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
 from backend.signing.keystore import DevelopmentKeyStore
+from schema.ids import uuid_of
+from storage import keys
 from tests.city import SARI, City, Visitor, photo
+from tests.sending import ask, confirm, grainy, put, send
 from tests.storage import weed
 
 
@@ -91,3 +95,28 @@ async def test_the_form_takes_no_other_type(s3_city: City) -> None:
         forged = fields | {"Content-Type": "text/html"}
         sent = await browser.post(str(ticket["url"]), data=forged, files={"file": ("x", data)})
     assert sent.status_code == 403
+
+
+async def test_a_file_in_parts_resumes_on_s3_and_leaves_no_part_behind(s3_city: City) -> None:
+    # given a photo of several parts, of which the first was sent, and another part's bytes tried in its place
+    sari, data = await s3_city.login(SARI), grainy(760, 9)
+    made = await ask(sari, data)
+    await send(sari, made, data, 0, 0)
+    assert (await put(sari, f"{made['parts']['url']}/0", bytes(PART))).status_code == 409
+
+    # when the phone comes back and sends what is missing
+    again = await ask(sari, data)
+    assert (again["uploadId"], again["parts"]["missing"]) == (made["uploadId"], [1])
+    await send(sari, again, data, 1)
+    done = await confirm(sari, again)
+
+    # then the whole lies in the store, its parts do not, and they are not asked for again
+    digest = hashlib.sha256(data).hexdigest()
+    assert done["sha256"] == digest
+    upload = uuid_of(made["uploadId"], "Upload").hex
+    documents = s3_city.parts.documents
+    assert [await documents.stat(keys.part(upload, n)) for n in (0, 1)] == [None, None]
+    kept = await documents.stat(keys.document(digest))
+    assert kept is not None
+    assert kept.sha256 == digest
+    assert (await ask(sari, data))["parts"]["missing"] == []

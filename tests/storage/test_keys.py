@@ -31,3 +31,11 @@ def test_an_upload_id_that_is_no_plain_name_is_refused(name: str) -> None:
 def test_a_hash_in_another_form_is_refused(digest: str) -> None:
     with pytest.raises(ValueError, match="hex digits"):
         keys.document(digest)
+
+
+def test_a_part_is_named_by_its_upload_and_number_and_promises_no_hash() -> None:
+    assert keys.part("0123456789abcdef", 39) == "parts/0123456789abcdef-39"
+    assert keys.content_hash(keys.part("0123456789abcdef", 0)) is None
+    for upload, number in (("0123456789abcdef", -1), ("0123456789abcdef", 10_000), ("x/../y", 0)):
+        with pytest.raises(ValueError, match="parts 0 to"):
+            keys.part(upload, number)

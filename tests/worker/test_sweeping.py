@@ -4,15 +4,20 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from tortoise.connection import get_connection
 
-from backend.applications.models import CaseDocument, Upload
+from backend.applications import sweeping
+from backend.applications.models import CaseDocument, Upload, UploadPart
 from backend.core import clock
 from backend.core.models import IdempotencyKey
 from backend.identity.models import OneTimeCode
 from schema.ids import uuid_of
+from storage import keys
+from storage.documents import Unavailable
 from tests.apps import ask_token, with_token
 from tests.city import BUDI, SARI, City, photo
+from tests.sending import ask, confirm, grainy, send
 
 
 async def upload_of(city: City, phone: str, data: bytes) -> UUID:
@@ -79,3 +84,73 @@ async def test_assertions_that_no_clock_takes_any_more_are_forgotten(city: City)
 async def used() -> int:
     rows = await get_connection("default").execute_query_dict("SELECT count(*) AS n FROM used_assertions")
     return int(rows[0]["n"])
+
+
+async def test_lone_parts_go_after_a_day_and_those_of_a_file_asked_for_again_stay(city: City) -> None:
+    # given two files of which one part each arrived
+    sari = await city.login(SARI)
+    left, wanted = grainy(760, 2), grainy(760, 3)
+    lone, again = await ask(sari, left), await ask(sari, wanted)
+    await send(sari, lone, left, 0)
+    await send(sari, again, wanted, 0)
+    keys_of = [keys.part(uuid_of(m["uploadId"], "Upload").hex, 0) for m in (lone, again)]
+
+    # when a phone comes back for one of them, and a day has passed for the other
+    with clock.at(clock.now() + timedelta(hours=23)):
+        await ask(sari, wanted)
+        assert await city.work.sweep() == 0
+    with clock.at(clock.now() + timedelta(hours=25)):
+        assert await city.work.sweep() == 1
+
+    # then only that one's part is gone, bytes and all
+    assert [await city.parts.documents.stat(k) is not None for k in keys_of] == [False, True]
+    assert await UploadPart.all().count() == 1
+    with clock.at(clock.now() + timedelta(hours=49)):
+        assert await city.work.sweep() == 1
+    assert await UploadPart.all().count() == 0
+
+
+async def test_parts_left_by_a_break_after_the_file_was_kept_go_too(city: City) -> None:
+    sari = await city.login(SARI)
+    data = grainy(760, 4)
+    made = await ask(sari, data)
+    await send(sari, made, data, 0, 1)
+    rows = [dict(r) for r in await UploadPart.all().values()]
+    await confirm(sari, made)
+    await UploadPart.bulk_create([UploadPart(**r) for r in rows])
+    with clock.at(clock.now() + timedelta(hours=25)):
+        await city.work.sweep()
+    assert await UploadPart.all().count() == 0
+
+
+async def test_many_files_in_cases_do_not_keep_the_sweep_from_the_unused_ones(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 1)
+    sari = await city.login(SARI)
+    assert (await city.apply(sari))["number"]
+    unused = await upload_of(city, SARI, photo((1, 9, 1)))
+    with clock.at(clock.now() + timedelta(days=2)):
+        assert await city.work.sweep() == 1
+    assert await Upload.filter(id=unused).count() == 0
+
+
+async def test_what_the_store_would_not_give_up_is_swept_the_next_time(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a store that does not answer while sweeping
+    upload = await Upload.get(id=await upload_of(city, SARI, photo((3, 9, 3))))
+
+    async def away(_: str) -> None:
+        raise Unavailable("away")
+
+    with monkeypatch.context() as broken, clock.at(clock.now() + timedelta(hours=25)):
+        broken.setattr(city.parts.documents, "delete", away)
+        with pytest.raises(Unavailable):
+            await city.work.sweep()
+
+    # then the row still names the bytes, and the next sweep takes both
+    assert await Upload.filter(id=upload.id).count() == 1
+    with clock.at(clock.now() + timedelta(hours=26)):
+        assert await city.work.sweep() == 1
+    assert await city.parts.documents.stat(upload.key) is None

@@ -1,10 +1,11 @@
-// Sends one file: a ticket, the bytes straight to the document store, then the server's confirmation.
+// Sends one file in parts that resume: what the server lacks of it, each part with its hash, then its confirmation.
 import { ConfirmUpload, RequestUpload } from '../gql/generated/cases';
 import { execute, Fault, passing } from '../gql/transport';
 import { fileBytes, type Page, type Refusal } from '../store';
 
-const MIME = { JPEG: 'image/jpeg', PNG: 'image/png', PDF: 'application/pdf' } as const;
-const TIMEOUT_MS = 120_000;
+/** Time for one part of 256 KiB: enough for 24 kbit/s. */
+const PART_TIMEOUT_MS = 90_000;
+const HEX = 16;
 
 /** The server looked at a file and said no; trying again would not help. */
 export class FileRefused extends Error {
@@ -14,59 +15,88 @@ export class FileRefused extends Error {
 	}
 }
 
+/** How many bytes of how many are with the server. */
+export type Progress = (sent: number, total: number) => void;
+
+type Said = { code?: string; message?: string; messageEn?: string };
+
 function faultOf(response: Response): Fault {
 	const { status } = response;
+	const retryAfter = Number(response.headers.get('retry-after')) || undefined;
 	if (status === 401) return new Fault('login');
-	if (status === 408 || status === 429 || status === 503) return new Fault('busy');
-	// A ticket that ran out (403, 404, 410) is no refusal of the file: a new one is asked for.
-	return new Fault('server');
+	if (status === 408 || status === 429 || status === 503) return new Fault('busy', undefined, retryAfter);
+	// A captive portal answers 200 with a page of its own.
+	if (response.ok) return new Fault('offline');
+	// An upload that was swept (404) or a part damaged on its way (422): asked for and sent again.
+	return new Fault('server', undefined, retryAfter);
 }
 
-async function post(
-	page: Page,
-	bytes: ArrayBuffer,
-	url: string,
-	fields: { name: string; value: string }[],
-): Promise<void> {
-	const form = new FormData();
-	for (const { name, value } of fields) form.append(name, value);
-	form.append('file', new Blob([bytes], { type: MIME[page.mediaType] }), page.name);
-	const sameOrigin = new URL(url, location.origin).origin === location.origin;
+function refused(page: Page, said: Said, locale: string): FileRefused {
+	const message = String((locale === 'en' ? said.messageEn : said.message) ?? '');
+	return new FileRefused({
+		__typename: 'InvalidInput',
+		code: String(said.code ?? ''),
+		message,
+		fields: [{ __typename: 'FieldProblem', path: `documents.${page.requirement}`, message }],
+	});
+}
+
+async function hashOf(bytes: ArrayBuffer): Promise<string> {
+	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+	return Array.from(digest, (byte) => byte.toString(HEX).padStart(2, '0')).join('');
+}
+
+async function put(page: Page, url: string, bytes: ArrayBuffer, locale: string): Promise<void> {
+	const sha256 = await hashOf(bytes);
 	let response: Response;
 	try {
 		response = await fetch(url, {
-			method: 'POST',
-			body: form,
-			credentials: sameOrigin ? 'same-origin' : 'omit',
-			signal: AbortSignal.timeout(TIMEOUT_MS),
+			method: 'PUT',
+			headers: { 'content-type': 'application/octet-stream', 'x-part-sha256': sha256 },
+			credentials: 'same-origin',
+			cache: 'no-store',
+			body: bytes,
+			signal: AbortSignal.timeout(PART_TIMEOUT_MS),
 		});
 	} catch {
 		throw new Fault('offline');
 	}
-	if (response.ok) return;
-	if (response.status === 413 || response.status === 415 || response.status === 422) {
-		const said = await response.json().catch(() => ({}));
-		throw new FileRefused({
-			__typename: 'InvalidInput',
-			code: String(said.code ?? response.status),
-			message: String(said.message ?? ''),
-			fields: [
-				{
-					__typename: 'FieldProblem',
-					path: `documents.${page.requirement}`,
-					message: String(said.message ?? ''),
-				},
-			],
-		});
-	}
+	if (response.status === 204) return;
+	// Other bytes stand under this number: only the person can choose the file anew.
+	if (response.status === 409) throw refused(page, await response.json().catch(() => ({})), locale);
 	throw faultOf(response);
 }
 
+type Parts = { url: string; size: number; missing: readonly number[] };
+
+async function sendParts(
+	page: Page,
+	bytes: ArrayBuffer,
+	parts: Parts,
+	locale: string,
+	onProgress: Progress,
+): Promise<void> {
+	const total = bytes.byteLength;
+	const part = (number: number) => bytes.slice(number * parts.size, (number + 1) * parts.size);
+	let sent = parts.missing.reduce((left, number) => left - part(number).byteLength, total);
+	onProgress(sent, total);
+	for (const number of parts.missing) {
+		const chunk = part(number);
+		await put(page, `${parts.url}/${number}`, chunk, locale);
+		sent += chunk.byteLength;
+		onProgress(sent, total);
+	}
+}
+
 /**
- * Send one page and return the id under which the server holds it.
- * @throws Fault when it may be tried again, FileRefused when it may not
+ * Send what the server lacks of one page and return the id under which it holds the file.
+ * @throws Fault when it may be tried again (nothing that arrived travels twice), FileRefused when it may not
  */
-export async function upload(page: Page, locale: string): Promise<string> {
+export async function upload(
+	page: Page,
+	locale: string,
+	onProgress: Progress = () => undefined,
+): Promise<string> {
 	const bytes = await fileBytes(page.id);
 	if (!bytes) throw new FileRefused({ __typename: 'NotFound', code: 'FILE_GONE', message: '' });
 	const { mediaType, sha256 } = page;
@@ -79,7 +109,7 @@ export async function upload(page: Page, locale: string): Promise<string> {
 	if (ticket.__typename !== 'UploadTicket') {
 		throw passing(ticket) ?? new FileRefused(ticket);
 	}
-	await post(page, bytes, ticket.url, ticket.fields);
+	await sendParts(page, bytes, ticket.parts, locale, onProgress);
 	const confirmed = await execute(
 		ConfirmUpload,
 		{ input: { idempotencyKey: crypto.randomUUID(), uploadId: ticket.uploadId } },
