@@ -51,6 +51,8 @@ class FormField:
     """The question."""
     help: str | None
     """What to write, in plain words."""
+    help_jv: str | None
+    """The same in Javanese, for the services used most; a sample until a native speaker has read it."""
     required: bool
     """Must be answered."""
     max_length: int
@@ -71,6 +73,7 @@ class FormField:
             kind=row.kind,
             label=must(row.label, locale),
             help=said(row.help, locale),
+            help_jv=row.help_jv,
             required=row.required,
             max_length=row.max_length,
             minimum=row.minimum,
@@ -93,6 +96,8 @@ class Requirement:
     """What it is."""
     help: str | None
     """When it is needed and what must be readable."""
+    help_jv: str | None
+    """The same in Javanese, for the services used most; a sample until a native speaker has read it."""
     required: bool
     """Needed by everyone."""
     max_pages: int
@@ -105,6 +110,7 @@ class Requirement:
             kind=row.kind,
             title=must(row.title, locale),
             help=said(row.help, locale),
+            help_jv=row.help_jv,
             required=row.required,
             max_pages=row.max_pages,
         )

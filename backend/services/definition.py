@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{2,39}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -27,6 +34,24 @@ class Text(Shape):
 
     id: str = Field(min_length=1)
     en: str = Field(min_length=1)
+
+
+class Asked(Shape):
+    """Something a resident fills in or brings, with its help.
+
+    `help_jv` says in Javanese (krama) what `help` says; a native speaker has yet to read it (docs/glossary.md).
+    A definition without it is dumped without it, so that it keeps the digest it was published under.
+    """
+
+    help: Text | None = None
+    help_jv: str | None = Field(default=None, min_length=1, max_length=300)
+
+    @model_serializer(mode="wrap")
+    def _spare(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        body: dict[str, Any] = dump(self)
+        if self.help_jv is None:
+            del body["help_jv"]
+        return body
 
 
 class Mark(StrEnum):
@@ -82,13 +107,12 @@ class RequirementKind(StrEnum):
     AT_OFFICE = "at_office"
 
 
-class Requirement(Shape):
+class Requirement(Asked):
     """One published requirement; the only grounds on which a case may be returned, each at most once."""
 
     code: Name
     kind: RequirementKind
     title: Text
-    help: Text | None = None
     required: bool = True
     max_pages: int = Field(default=6, ge=1, le=30)
 
@@ -112,13 +136,12 @@ class Choice(Shape):
     label: Text
 
 
-class FormField(Shape):
+class FormField(Asked):
     """One question of the form. `profile` names the profile value that may fill it."""
 
     name: Name
     kind: FieldKind
     label: Text
-    help: Text | None = None
     required: bool = True
     max_length: int = Field(default=120, ge=1, le=2000)
     minimum: int | None = None

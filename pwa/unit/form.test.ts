@@ -63,6 +63,7 @@ const need = (code: string, required = true, kind: 'DOCUMENT' | 'CONDITION' = 'D
 	kind,
 	title: code,
 	help: null,
+	helpJv: null,
 	required,
 	maxPages: 2,
 });

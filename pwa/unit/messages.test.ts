@@ -1,29 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import en from '../messages/en.json';
 import id from '../messages/id.json';
+import { faultsOfMessages, hardCoded, spoken, untranslated } from '../tools/messages';
 
-const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
-const source = join(import.meta.dirname, '..', 'src');
-
-it('has every message in Indonesian and in English, with the same holes', () => {
-	expect(Object.keys(en).sort()).toEqual(Object.keys(id).sort());
-	const english: Record<string, string> = en;
-	for (const [key, text] of Object.entries(id)) {
-		expect(text.trim(), key).not.toBe('');
-		expect(holes(english[key] ?? ''), key).toEqual(holes(text));
-	}
+it('has every message in Indonesian and in English, each spoken somewhere, and no words in the screens', () => {
+	expect(faultsOfMessages()).toEqual([]);
 });
 
-it('has no message that nobody says', () => {
-	const said = new Set<string>();
-	for (const file of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-		if (file.includes('paraglide') || !/\.(ts|svelte)$/.test(file)) continue;
-		for (const [, key] of readFileSync(join(source, file), 'utf8').matchAll(/\bm\.([a-z0-9_]+)/g))
-			said.add(key ?? '');
-	}
-	expect(Object.keys(id).filter((key) => key !== '$schema' && !said.has(key))).toEqual([]);
+it('finds what is missing, not translated or differently holed', () => {
+	expect(
+		untranslated({ a: 'satu', b: 'dua', c: 'tiga {n}' }, { a: 'one', b: 'dua', c: 'three', d: 'x' }),
+	).toEqual(['b: not translated', 'c: other holes in English', 'd: not in Indonesian']);
+	expect(untranslated({ a: 'satu' }, {})).toEqual(['a: not in English']);
+});
+
+it('finds the messages that are spoken, and the words that stand in a component', () => {
+	expect([...spoken(['{m.save()} {m.name({ n: 1 })}'])]).toEqual(['save', 'name']);
+	expect(hardCoded('<p class="small">{m.save()}</p><b>lugas</b>')).toEqual([]);
+	expect(hardCoded('<button aria-label="Simpan"><i>Hapus</i></button>')).toEqual(['Simpan', 'Hapus']);
 });
 
 it('speaks plainly: no "mohon", no bare "terjadi kesalahan"', () => {

@@ -62,7 +62,21 @@ def test_a_service_that_needs_a_visit_says_so_in_its_requirements() -> None:
 
 def test_popular_services_are_ranked_from_one_without_gaps() -> None:
     ranks = sorted(d.popular for d in CITY.definitions if d.popular is not None)
-    assert ranks == list(range(1, 9))
+    assert ranks == list(range(1, 11))
+
+
+def test_the_ten_most_used_services_explain_each_question_and_document_in_javanese() -> None:
+    ten = [d for d in CITY.definitions if d.popular is not None]
+    asked = [(d.code, one.label, one.help_jv) for d in ten for one in d.fields]
+    asked += [(d.code, one.title, one.help_jv) for d in ten for one in d.documents]
+    silent = [(code, what.id) for code, what, said in asked if said is None]
+    assert (len(ten), silent) == (10, [])
+
+
+def test_a_definition_without_javanese_help_is_dumped_as_before_there_was_any() -> None:
+    spoken, silent = BY_CODE["DUK-KTP-HILANG"], BY_CODE["PTSP-NIB"]
+    assert "help_jv" in spoken.model_dump_json()
+    assert "help_jv" not in silent.model_dump_json()
 
 
 @pytest.mark.parametrize(

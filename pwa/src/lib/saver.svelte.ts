@@ -1,0 +1,28 @@
+// Saving data: no pictures, nothing fetched ahead, no live line; the phone decides unless the person does.
+
+export type Saving = 'auto' | 'on' | 'off';
+type Connection = EventTarget & { saveData?: boolean };
+const KEY = 'lugas-saver';
+const connection = (globalThis.navigator as { connection?: Connection } | undefined)?.connection;
+
+class Saver {
+	chosen = $state<Saving>('auto');
+	/** What the phone itself asks for (Android's data saver). */
+	wanted = $state(connection?.saveData === true);
+	on = $derived(this.chosen === 'auto' ? this.wanted : this.chosen === 'on');
+
+	constructor() {
+		const kept = globalThis.localStorage?.getItem(KEY);
+		if (kept === 'on' || kept === 'off') this.chosen = kept;
+		connection?.addEventListener?.('change', () => {
+			this.wanted = connection.saveData === true;
+		});
+	}
+
+	choose(saving: Saving): void {
+		this.chosen = saving;
+		if (saving === 'auto') localStorage.removeItem(KEY);
+		else localStorage.setItem(KEY, saving);
+	}
+}
+export const saver = new Saver();
