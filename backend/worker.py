@@ -16,7 +16,7 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from backend import database
-from backend.applications import counts, heads
+from backend.applications import counts, drafts, heads
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
 from backend.core.actors import SYSTEM
@@ -104,6 +104,7 @@ class Work:
         await rates.sweep()
         await counts.fold()
         await partners.sweep()
+        await drafts.sweep()
         return await sweep_uploads(self._parts.documents)
 
     async def _refused(self, letter_id: UUID, reason: str) -> None:

@@ -16,6 +16,7 @@ from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
+from schema.drafts import DraftsMutation, DraftsQuery
 from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
@@ -36,12 +37,14 @@ Query = merge_types(
         IdentityQuery,
         ApplicationsQuery,
         PapersQuery,
+        DraftsQuery,
         NotificationsQuery,
         NodesQuery,
     ),
 )
 Mutation = merge_types(
-    "Mutation", (IdentityMutation, ApplicationsMutation, PapersMutation, NotificationsMutation)
+    "Mutation",
+    (IdentityMutation, ApplicationsMutation, PapersMutation, DraftsMutation, NotificationsMutation),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]
 Mutation.__strawberry_definition__.description = "Everything that can be done."  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 SUBJECT = "application"
+DRAFT = "draft"
 
 
 class Kind(StrEnum):
@@ -21,3 +22,10 @@ class Kind(StrEnum):
     ISSUED = "application_issued"
     REJECTED = "application_rejected"
     WITHDRAWN = "application_withdrawn"
+
+
+class DraftKind(StrEnum):
+    """What happens to a half-filled form; nobody is told."""
+
+    SAVED = "draft_saved"
+    DROPPED = "draft_dropped"

@@ -71,6 +71,41 @@ class UploadPart(Model):
         unique_together = (("upload_id", "number"),)
 
 
+class Draft(Model):
+    """A half-filled form that a person's phones share; `draft_id` was made on the phone, answers are sealed."""
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField()
+    draft_id = fields.UUIDField()
+    version = fields.IntField()
+    service_code = fields.CharField(max_length=40)
+    service_version = fields.IntField()
+    content_sealed = fields.BinaryField()
+    step = fields.IntField()
+    changed_at = fields.DatetimeField()
+    kept_until = fields.DatetimeField(db_index=True)
+
+    class Meta(Model.Meta):
+        table = "drafts"
+        unique_together = (("person_id", "draft_id"),)
+
+
+class DraftDocument(Model):
+    """A file of a draft, in the order of its pages; while it stands, the upload is not swept."""
+
+    id = fields.UUIDField(primary_key=True)
+    draft_id = fields.UUIDField(db_index=True)
+    upload_id = fields.UUIDField(db_index=True)
+    position = fields.IntField()
+    requirement = fields.CharField(max_length=40)
+    media_type = fields.CharField(max_length=20)
+    size = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+
+    class Meta(Model.Meta):
+        table = "draft_documents"
+
+
 class CaseDocument(Model):
     """One page or file of a requirement of a case; replaced ones stay for the record.
 

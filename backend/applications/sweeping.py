@@ -6,13 +6,19 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 from backend.applications import file_parts
-from backend.applications.models import CaseDocument, Upload
+from backend.applications.models import CaseDocument, DraftDocument, Upload
 from backend.core import clock
+from backend.core.reads import fetch
 from backend.database import transaction
 from storage.documents import Documents
 
 UNUSED_AFTER = timedelta(hours=24)
 AT_ONCE = 500
+_UNUSED = """
+SELECT u.id FROM uploads u WHERE NOT u.taken AND u.asked_at < $1
+    AND NOT EXISTS (SELECT FROM draft_documents d WHERE d.upload_id = u.id)
+ORDER BY u.asked_at LIMIT $2
+"""
 
 
 async def hold(key: str) -> None:
@@ -23,15 +29,14 @@ async def hold(key: str) -> None:
 
 
 async def sweep_uploads(documents: Documents) -> int:
-    """Delete uploads older than a day that no case took, and their bytes unless someone else has the same.
+    """Delete uploads older than a day that no case took and no draft holds, and their bytes unless someone else has the same.
 
     Raises Unavailable when the store does not answer; what is left is swept next time.
     """
     limit = clock.now() - UNUSED_AFTER
-    old = Upload.filter(asked_at__lt=limit, taken=False).order_by("asked_at").limit(AT_ONCE)
     swept = 0
-    for upload in await old:
-        swept += await _sweep(upload.id, limit, documents)
+    for (upload_id,) in await fetch(_UNUSED, [limit, AT_ONCE]):
+        swept += await _sweep(upload_id, limit, documents)
     await file_parts.sweep(limit, documents, AT_ONCE)
     return swept
 
@@ -41,6 +46,8 @@ async def _sweep(upload_id: UUID, limit: datetime, documents: Documents) -> bool
     async with transaction():
         upload = await Upload.filter(id=upload_id).select_for_update().get_or_none()
         if upload is None or upload.taken or upload.asked_at >= limit:
+            return False
+        if await DraftDocument.filter(upload_id=upload_id).exists():
             return False
         await hold(upload.key)
         await file_parts.drop(upload.id, documents)

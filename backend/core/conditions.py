@@ -40,6 +40,14 @@ class Before:
 
 
 @dataclass(frozen=True)
+class After:
+    """A column is greater than a value."""
+
+    column: str
+    value: object
+
+
+@dataclass(frozen=True)
 class All:
     """Every part holds; without parts, every row."""
 
@@ -53,7 +61,7 @@ class Either:
     parts: tuple["Condition", ...] = ()
 
 
-Condition: TypeAlias = Is | Known | OneOf | Before | All | Either
+Condition: TypeAlias = Is | Known | OneOf | Before | After | All | Either
 EVERY_ROW = All()
 NO_ROW = Either()
 
@@ -82,7 +90,7 @@ def sql_of(condition: Condition, row: str, values: Values) -> str:
             return f"{row}.{_test(condition, values)}"
 
 
-def _test(condition: Is | Known | OneOf | Before, values: Values) -> str:
+def _test(condition: Is | Known | OneOf | Before | After, values: Values) -> str:
     match condition:
         case Is(column, None):
             return f"{column} IS NULL"
@@ -95,6 +103,8 @@ def _test(condition: Is | Known | OneOf | Before, values: Values) -> str:
             return f"{column} = ANY({values.add(list(found))})"
         case Before(column, value):
             return f"{column} < {values.add(value)}"
+        case After(column, value):
+            return f"{column} > {values.add(value)}"
 
 
 def q_of(condition: Condition) -> Q:
@@ -108,7 +118,7 @@ def q_of(condition: Condition) -> Q:
             return Q(**_filter(condition))
 
 
-def _filter(condition: Is | Known | OneOf | Before) -> dict[str, Any]:
+def _filter(condition: Is | Known | OneOf | Before | After) -> dict[str, Any]:
     match condition:
         case Is(column, value):
             return {column: value}
@@ -118,3 +128,5 @@ def _filter(condition: Is | Known | OneOf | Before) -> dict[str, Any]:
             return {f"{column}__in": list(found)}
         case Before(column, value):
             return {f"{column}__lt": value}
+        case After(column, value):
+            return {f"{column}__gt": value}

@@ -56,6 +56,9 @@ PATHS = {
     "StaffRole": "me { roles { @ } }",
     "Notice": "notices { edges { node { @ } } }",
     "Desk": "desk { @ }",
+    "Draft": "drafts { edges { node { @ } } }",
+    "DraftAnswer": "drafts { edges { node { answers { @ } } } }",
+    "DraftDocument": "drafts { edges { node { documents { @ } } } }",
 }
 # Nothing about a person, whoever asks.
 PUBLIC = {
@@ -71,6 +74,7 @@ PUBLIC = {
     ),
     *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
+    "DraftService",
     *("FieldProblem", "InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"),
 }
 # Live updates: who hears what is tested where sockets are (tests/web/test_live*.py).
@@ -80,7 +84,7 @@ ANSWERS = {
     *("ApplicationConnection", "ApplicationEdge", "NoticeConnection", "NoticeEdge", "ApplicationChanged"),
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
-    *("LettersSigned", "SignOutcome"),
+    *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
 }
 ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}
 IDS = {"node": "$case", "verifyLetter": "$letter"}
@@ -95,6 +99,7 @@ class Scene:
     fresh: Mapping[str, Any]
     verify_id: str
     people: dict[str, Visitor]
+    draft: str
     apps: dict[str, App] = field(default_factory=dict)
 
     async def post(self, who: str, document: str, variables: Mapping[str, Any]) -> httpx.Response:
@@ -139,9 +144,36 @@ async def scene(city: City) -> Scene:
     await city.drain()
     done = await owner.case(case["number"])
     assert done is not None
-    made = Scene(city, done, fresh, done["letter"]["verifyId"], people)
+    made = Scene(city, done, fresh, done["letter"]["verifyId"], people, await draft_of(city, owner))
     made.apps = {"app_with": await with_token(city, *GIVEN), "app_without": await with_token(city, "budget")}
     return made
+
+
+async def draft_of(city: City, owner: Visitor) -> str:
+    """A half-filled form of Sari's with one answer and one file."""
+    draft = str(uuid4())
+    page = {
+        "requirement": "loss_or_damaged",
+        "uploadId": await city.placed(owner, photo((4, 2, 3))),
+        "name": "x",
+    }
+    form = await owner.ask(
+        "query Q($c: String!) { service(code: $c) { version fields { name } } }", c=SERVICE
+    )
+    saved = await owner.act(
+        "saveDraft",
+        "... on DraftSaved { draft { version } }",
+        id=draft,
+        version=0,
+        serviceCode=SERVICE,
+        serviceVersion=form["service"]["version"],
+        answers=[{"name": form["service"]["fields"][0]["name"], "value": "x"}],
+        step=1,
+        documents=[page],
+        changedAt="2026-11-22T08:00:00Z",
+    )
+    assert saved["__typename"] == "DraftSaved", saved
+    return draft
 
 
 def rows() -> dict[str, dict[str, str]]:
@@ -287,6 +319,10 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "auth": "x" * 22,
         "answers": [],
         "documents": [],
+        "id": str(uuid4()),
+        "draftId": str(uuid4()) if absent else scene.draft,
+        "step": 0,
+        "changedAt": "2026-11-22T08:00:00Z",
     }
     if name in known:
         return known[name]

@@ -71,6 +71,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "notices": ("{ notices { edges { node { title } } } }", frozenset({"owner", "officer"})),
     "workloads": ("{ workloads { withOffice opd { code } } }", PUBLIC),
     "budget": ("{ budget(year: 1999) { stage } }", frozenset()),
+    "drafts": ("{ drafts { edges { node { id } } } }", frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -78,6 +79,7 @@ NEEDS = {
     "myApplications": SIGNED_IN,
     "application": SIGNED_IN,
     "notices": SIGNED_IN,
+    "drafts": SIGNED_IN,
     "inbox": STAFF,
     "desk": STAFF,
 }
@@ -146,6 +148,7 @@ MUTATIONS = {
     *SHOULD,
     *("requestCode", "verifyCode", "logOut", "revokeDevice", "updateProfile", "submitApplication"),
     *("requestUpload", "confirmUpload", "openDocument", "openLetter", "signLetters"),
+    *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
 }
 
@@ -185,6 +188,18 @@ SIGN_IN_FIRST: dict[str, dict[str, Any]] = {
     "subscribePush": {"endpoint": "https://fcm.googleapis.com/x", "p256dh": "x" * 87, "auth": "x" * 22},
     "unsubscribePush": {"endpoint": "https://fcm.googleapis.com/x"},
     "readNotices": {"ids": []},
+    "saveDraft": {
+        "id": str(uuid4()),
+        "version": 0,
+        "serviceCode": SERVICE,
+        "serviceVersion": 1,
+        "answers": [],
+        "step": 0,
+        "documents": [],
+        "changedAt": "2026-11-22T08:00:00Z",
+    },
+    "dropDraft": {"id": str(uuid4()), "version": 1},
+    "openDraftDocument": {"draftId": str(uuid4()), "uploadId": encode("Upload", uuid4())},
 }
 
 
