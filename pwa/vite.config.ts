@@ -2,12 +2,12 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
-import { isLazy, shell } from './tools/chunks.ts';
+import { ahead } from './tools/ahead.ts';
+import { groups } from './tools/chunks.ts';
 import { compressed } from './tools/compress.ts';
 import { generate } from './tools/operations.ts';
 import { webManifest } from './tools/webmanifest.ts';
 
-const first = shell();
 const server = process.env.LUGAS_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
@@ -23,6 +23,7 @@ export default defineConfig({
 			strategy: ['localStorage', 'baseLocale'],
 		}),
 		svelte(),
+		ahead(),
 		VitePWA({
 			strategies: 'injectManifest',
 			srcDir: 'src/sw',
@@ -42,13 +43,7 @@ export default defineConfig({
 		modulePreload: { polyfill: false },
 		assetsInlineLimit: 0,
 		rolldownOptions: {
-			// One file for what lazy screens share: hundreds of tiny ones are slow on a poor network.
-			output: {
-				codeSplitting: {
-					includeDependenciesRecursively: false,
-					groups: [{ name: 'shared', test: (id: string) => isLazy(id, first), minShareCount: 2 }],
-				},
-			},
+			output: { codeSplitting: { includeDependenciesRecursively: false, groups: groups() } },
 		},
 	},
 	server: { proxy: { '/graphql': server, '/documents': server, '/dev': server, '/health': server } },

@@ -10,16 +10,16 @@ import { remember } from './lib/store';
 import { chosenTheme, useTheme } from './lib/theme';
 import { updates } from './lib/updates.svelte';
 import { getLocale } from './paraglide/runtime';
-import { routes } from './routes';
+import { type AppRoute, routes } from './routes';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/parts.css';
 import './ui/forms.css';
 
-// The screen's own files travel while the shell is put up.
-void match(routes, location.pathname)
-	?.route.load()
-	.catch(() => undefined);
+// The screen's own files and its data travel while the shell is put up.
+const first = match(routes, location.pathname);
+void first?.route.load().catch(() => undefined);
+if (first) (first.route as AppRoute).ahead?.(first.params);
 useTheme(chosenTheme());
 document.documentElement.lang = getLocale();
 startRouter();

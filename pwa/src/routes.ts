@@ -1,30 +1,57 @@
 // Every address of the app and the screen it opens; all but home are loaded when they are needed.
-import type { Route } from './lib/router.svelte';
+import { begin } from './lib/ahead';
+import { Service, Track, VerifyLetter } from './lib/gql/generated/catalogue';
+import type { Params, Route } from './lib/router.svelte';
 import Home from './routes/Home.svelte';
 
 /**
  * `focused`: one task, no navigation below it. `wide`: a list with a detail pane on large screens.
- * `screen`: addresses that share one living screen.
+ * `screen`: addresses that share one living screen. `ahead`: asks for the data before the screen's script is there.
  */
-export type AppRoute = Route & { focused?: boolean; wide?: boolean; screen?: string };
+export type AppRoute = Route & {
+	focused?: boolean;
+	wide?: boolean;
+	screen?: string;
+	ahead?: (params: Params) => void;
+};
 
 const office = { load: () => import('./routes/office/Office.svelte'), wide: true, screen: 'office' };
 
 export const routes: AppRoute[] = [
 	{ pattern: '/', load: async () => ({ default: Home }), nav: 'home' },
 	{ pattern: '/layanan', load: () => import('./routes/AllServices.svelte'), nav: 'home' },
-	{ pattern: '/layanan/:code', load: () => import('./routes/Service.svelte'), nav: 'home' },
-	{ pattern: '/layanan/:code/ajukan', load: () => import('./routes/apply/Apply.svelte'), focused: true },
+	{
+		pattern: '/layanan/:code',
+		load: () => import('./routes/Service.svelte'),
+		nav: 'home',
+		ahead: ({ code = '' }) => begin(Service, { code }),
+	},
+	{
+		pattern: '/layanan/:code/ajukan',
+		load: () => import('./routes/apply/Apply.svelte'),
+		focused: true,
+		ahead: ({ code = '' }) => begin(Service, { code }),
+	},
 	{ pattern: '/permohonan', load: () => import('./routes/MyApplications.svelte'), nav: 'mine' },
 	{ pattern: '/permohonan/:number', load: () => import('./routes/Case.svelte'), nav: 'mine' },
 	{ pattern: '/permohonan/:number/terima', load: () => import('./routes/Receipt.svelte'), nav: 'mine' },
 	{ pattern: '/lacak', load: () => import('./routes/Track.svelte'), nav: 'track', screen: 'track' },
-	{ pattern: '/lacak/:number', load: () => import('./routes/Track.svelte'), nav: 'track', screen: 'track' },
+	{
+		pattern: '/lacak/:number',
+		load: () => import('./routes/Track.svelte'),
+		nav: 'track',
+		screen: 'track',
+		ahead: ({ number = '' }) => begin(Track, { number }),
+	},
 	{ pattern: '/kabar', load: () => import('./routes/Notices.svelte'), nav: 'home' },
 	{ pattern: '/akun', load: () => import('./routes/Account.svelte'), nav: 'account' },
 	{ pattern: '/akun/profil', load: () => import('./routes/Profile.svelte'), nav: 'account' },
 	{ pattern: '/masuk', load: () => import('./routes/Login.svelte'), nav: 'account' },
-	{ pattern: '/v/:id', load: () => import('./routes/Verify.svelte') },
+	{
+		pattern: '/v/:id',
+		load: () => import('./routes/Verify.svelte'),
+		ahead: ({ id = '' }) => begin(VerifyLetter, { id }),
+	},
 	{ pattern: '/loket', nav: 'inbox', ...office },
 	{ pattern: '/berkas', nav: 'files', ...office },
 	{ pattern: '/berkas/:number', nav: 'files', ...office },

@@ -1,4 +1,6 @@
-// Which modules the first screen needs, so that everything else that screens share can travel in one file.
+// Which modules the first screen needs, and how those that later screens share travel together: what a service's
+// page needs, what photos need, forms, and the rest. A file each is slow on a poor network; one for all is slow on
+// the way in.
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
@@ -6,6 +8,8 @@ const source = join(import.meta.dirname, '..', 'src');
 const messages = `${join(source, 'paraglide', 'messages')}${sep}`;
 const IMPORT = /^\s*(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'/gm;
 const MESSAGE = /\bm\.([a-z0-9_]+)/g;
+
+type Reach = { files: Set<string>; words: Set<string> };
 
 function resolve(from: string, path: string): string | undefined {
 	const base = join(dirname(from), path);
@@ -20,11 +24,11 @@ function resolve(from: string, path: string): string | undefined {
 	return undefined;
 }
 
-/** The files that main.ts imports without waiting, and the messages that they speak. */
-export function shell(): { files: Set<string>; words: Set<string> } {
+/** The files that these import without waiting, and the messages that they speak. */
+function reach(...entries: string[]): Reach {
 	const files = new Set<string>();
 	const words = new Set<string>();
-	const todo = [join(source, 'main.ts')];
+	const todo = entries.map((entry) => join(source, entry));
 	for (let file = todo.pop(); file; file = todo.pop()) {
 		if (files.has(file) || file.includes('paraglide')) continue;
 		files.add(file);
@@ -38,14 +42,35 @@ export function shell(): { files: Set<string>; words: Set<string> } {
 	return { files, words };
 }
 
-/** True for our own modules and messages that the first screen can do without. */
-export function isLazy(id: string, first: ReturnType<typeof shell>): boolean {
-	const path = id.split('?')[0] ?? id;
-	if (path.startsWith(messages)) return !first.words.has(path.slice(messages.length).replace(/\.js$/, ''));
-	return (
+function holds(within: Reach, path: string): boolean {
+	return path.startsWith(messages)
+		? within.words.has(path.slice(messages.length).replace(/\.js$/, ''))
+		: within.files.has(path);
+}
+
+/** Groups for the bundler's code splitting: a module that two lazy screens share goes into the first that fits. */
+export function groups(): { name: string; test: (id: string) => boolean; minShareCount: number }[] {
+	const first = reach('main.ts');
+	const entry = reach('routes/Service.svelte');
+	const photos = reach('ui/FileField.svelte', 'ui/Viewer.svelte');
+	const forms = reach('routes/apply/Apply.svelte', 'routes/Login.svelte', 'routes/Profile.svelte');
+	const lazy = (path: string) =>
 		path.startsWith(source) &&
-		!path.includes('paraglide') &&
 		!path.includes('/routes/') &&
-		!first.files.has(path)
-	);
+		!path.endsWith('runtime.js') &&
+		!holds(first, path);
+	const group = (name: string, fits: (path: string) => boolean) => ({
+		name,
+		minShareCount: 2,
+		test: (id: string) => {
+			const path = id.split('?')[0] ?? id;
+			return lazy(path) && fits(path);
+		},
+	});
+	return [
+		group('service', (path) => holds(entry, path)),
+		group('photos', (path) => holds(photos, path)),
+		group('forms', (path) => holds(forms, path)),
+		group('cases', () => true),
+	];
 }

@@ -25,6 +25,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "assets" / "index-abc.js.br").write_bytes(b"brotli")
     (folder / "assets" / "index-abc.js.gz").write_bytes(b"gzip")
     (folder / "sw.js").write_text("worker")
+    (folder / "ahead.json").write_text(
+        '[{"pattern": "/layanan/:code", "link": "</assets/Service-abc.js>; rel=modulepreload"}]'
+    )
     (folder / "notes.py").write_text("secret")
     (folder.parent / "secret.txt").write_text("secret")
     (folder / "leak.txt").symlink_to(folder.parent / "secret.txt")
@@ -48,6 +51,20 @@ async def test_every_address_of_the_app_gets_its_shell(web: httpx.AsyncClient, p
     assert answer.text == "<!doctype html><title>Lugas</title>"
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/layanan/DUK-KK-BARU", "</assets/Service-abc.js>; rel=modulepreload"),
+        *(("/layanan", None), ("/layanan/", None), ("/layanan/A/ajukan", None), ("/", None)),
+    ],
+)
+async def test_the_shell_names_the_files_that_its_screen_will_ask_for(
+    web: httpx.AsyncClient, path: str, link: str | None
+) -> None:
+    answer = await web.get(path)
+    assert answer.headers.get("link") == link
 
 
 @pytest.mark.parametrize(

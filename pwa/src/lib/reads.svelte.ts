@@ -1,5 +1,6 @@
 // Reads: what the phone knows is shown at once with its age, then renewed from the server.
 import { getLocale } from '../paraglide/runtime';
+import { begun } from './ahead';
 import type { Operation } from './gql/operation';
 import { execute, Fault } from './gql/transport';
 import { net } from './net.svelte';
@@ -43,7 +44,7 @@ export async function keep<D, V>(operation: Operation<D, V>, variables: V, data:
 
 export async function fetchOnce<D, V>(operation: Operation<D, V>, variables: V): Promise<D> {
 	try {
-		const data = await execute(operation, variables, getLocale());
+		const data = await (begun(operation, variables) ?? execute(operation, variables, getLocale()));
 		net.online = true;
 		return data;
 	} catch (error) {

@@ -7,6 +7,15 @@ type PolicyFactory = {
 	): { createScriptURL(url: string): string };
 };
 const WORKER = '/service-worker.js';
+/** On a first visit the screen and its data come first: what the worker lays by would share their line. */
+const AFTER_LOAD_MS = 1200;
+
+async function loaded(): Promise<void> {
+	if (navigator.serviceWorker.controller) return;
+	if (document.readyState !== 'complete')
+		await new Promise((done) => addEventListener('load', done, { once: true }));
+	await new Promise((done) => setTimeout(done, AFTER_LOAD_MS));
+}
 
 class Updates {
 	ready = $state(false);
@@ -20,6 +29,7 @@ class Updates {
 
 	async start(): Promise<void> {
 		if (!('serviceWorker' in navigator) || import.meta.env.DEV) return;
+		await loaded();
 		const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
 		const policy = factory?.createPolicy('lugas-worker', {
 			createScriptURL: (url) => (url === WORKER ? url : ''),
