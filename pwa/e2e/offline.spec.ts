@@ -1,6 +1,7 @@
 // What the app promises without a signal.
 import { expect, test } from './base';
 import { answerQuestions, fillApplication, resident, sendApplication } from './people';
+import { rows } from './stores';
 
 test('the app starts with no network after one visit, and the catalogue is searched on the phone', async ({
 	page,
@@ -11,21 +12,9 @@ test('the app starts with no network after one visit, and the catalogue is searc
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 	// The catalogue is fetched in a quiet moment; the test waits for what it leaves behind.
 	await expect
-		.poll(
-			() =>
-				page.evaluate(
-					() =>
-						new Promise<boolean>((done) => {
-							const opening = indexedDB.open('lugas');
-							opening.onsuccess = () => {
-								const keys = opening.result.transaction('reads').objectStore('reads').getAllKeys();
-								keys.onsuccess = () => done(keys.result.some((key) => String(key).includes(' Opds ')));
-							};
-							opening.onerror = () => done(false);
-						}),
-				),
-			{ timeout: 30_000 },
-		)
+		.poll(async () => (await rows(page, 'reads')).some(({ id }) => id.includes(' Holidays ')), {
+			timeout: 40_000,
+		})
 		.toBe(true);
 	await context.setOffline(true);
 	await page.goto('/');

@@ -82,8 +82,8 @@ export async function answerQuestions(page: Page, name = 'Budi Santoso'): Promis
 	for (const select of await page.locator('main form select').all()) {
 		if ((await select.inputValue()) === '') await select.selectOption({ index: 1 });
 	}
-	for (const group of await page.locator('main form fieldset').all())
-		await group.getByRole('radio').first().check();
+	const choices = page.locator('main form fieldset').filter({ has: page.getByRole('radio') });
+	for (const group of await choices.all()) await group.getByRole('radio').first().check();
 	for (const date of await page.locator('main form input[type=date]').all()) await date.fill('2026-01-05');
 	await page.getByRole('button', { name: 'Lanjut' }).click();
 }

@@ -2,11 +2,11 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import { fetchCatalogueWhenQuiet } from './lib/catalogue';
+import { remember } from './lib/db';
 import { install } from './lib/install.svelte';
 import { startNet } from './lib/net.svelte';
 import { startOutbox } from './lib/outbox/outbox.svelte';
 import { match, startRouter } from './lib/router.svelte';
-import { remember } from './lib/store';
 import { chosenTheme, useTheme } from './lib/theme';
 import { updates } from './lib/updates.svelte';
 import { getLocale } from './paraglide/runtime';

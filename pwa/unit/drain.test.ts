@@ -1,19 +1,24 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { drain, waitAfter } from '../src/lib/outbox/drain';
-import { database, type Entry, remember } from '../src/lib/store';
+import { database } from '../src/lib/db';
+import { drain, type Progress, waitAfter } from '../src/lib/outbox/drain';
+import { entryOf, putEntry } from '../src/lib/outbox/entries';
+import { own } from '../src/lib/owner';
+import { makeKeys } from '../src/lib/seal';
+import { type Entry, keepFile } from '../src/lib/store';
+import { empty } from './phone';
 
 const answers =
 	vi.fn<
 		(body: { operationName: string; variables: { input: Record<string, unknown> } }) => Response | Error
 	>();
-const posted = vi.fn<(form: FormData) => Response>();
+const put = vi.fn<(url: string) => Response>();
 
 vi.stubGlobal('location', { origin: 'http://localhost' });
 vi.stubGlobal('navigator', { locks: { request: (_: string, run: () => Promise<void>) => run() } });
-vi.stubGlobal('fetch', async (_url: string, options: { body: string | FormData }) => {
-	if (options.body instanceof FormData) return posted(options.body);
-	const answer = answers(JSON.parse(String(options.body)));
+vi.stubGlobal('fetch', async (url: string, options: { method: string; body: string }) => {
+	if (options.method === 'PUT') return put(url);
+	const answer = answers(JSON.parse(options.body));
 	if (answer instanceof Error) throw answer;
 	return answer;
 });
@@ -46,19 +51,19 @@ const page = {
 	sha256: 'x',
 	blurred: false,
 };
-const stored = async (key = 'k1') => (await database()).get('outbox', key);
+const stored = (key = 'k1') => entryOf(key);
+const file = async (id: string) => (await database()).get('files', id);
 
 beforeEach(async () => {
-	const db = await database();
-	await Promise.all([db.clear('outbox'), db.clear('files'), db.clear('kv')]);
-	await remember('person', 'p1');
+	await empty();
+	await own('p1', {});
 	answers.mockReset();
-	posted.mockReset();
+	put.mockReset();
 });
 
 describe('what waits', () => {
 	it('is sent with its own key and kept as sent', async () => {
-		await (await database()).put('outbox', entry());
+		await putEntry(entry());
 		answers.mockReturnValue(accepted.clone());
 		await drain('id', () => undefined);
 		expect(answers.mock.calls[0]?.[0].variables.input).toMatchObject({
@@ -97,7 +102,7 @@ describe('what waits', () => {
 			'server',
 		],
 	])('stays through %s', async (_name, answer, waitsFor) => {
-		await (await database()).put('outbox', entry());
+		await putEntry(entry());
 		answers.mockImplementation(answer);
 		await drain('id', () => undefined);
 		expect(await stored()).toMatchObject({ state: 'queued', attempts: 1, waitsFor });
@@ -105,7 +110,7 @@ describe('what waits', () => {
 	});
 
 	it('needs the person when the city refuses it, with everything kept', async () => {
-		await (await database()).put('outbox', entry());
+		await putEntry(entry());
 		const refusal = { __typename: 'InvalidInput', code: 'invalid_input', message: 'Salah', fields: [] };
 		answers.mockReturnValue(data('submitApplication', refusal));
 		await drain('id', () => undefined);
@@ -113,23 +118,22 @@ describe('what waits', () => {
 	});
 
 	it('of another person is never sent', async () => {
-		await (await database()).put('outbox', entry({ person: 'p2' }));
+		await makeKeys('p2');
+		await putEntry(entry({ person: 'p2' }));
 		await drain('id', () => undefined);
 		expect(answers).not.toHaveBeenCalled();
 		expect((await stored())?.state).toBe('queued');
 	});
 
 	it('sends its files first, and never twice', async () => {
-		const db = await database();
-		await db.put('files', { id: 'f1', bytes: new ArrayBuffer(3) });
-		await db.put('outbox', entry({ pages: [page] }));
+		await keepFile('f1', new ArrayBuffer(3));
+		await putEntry(entry({ pages: [page] }));
 		const said: Record<string, () => Response> = {
 			RequestUpload: () =>
 				data('requestUpload', {
 					__typename: 'UploadTicket',
 					uploadId: 'u1',
-					url: '/documents/upload',
-					fields: [{ name: 'ticket', value: 't' }],
+					parts: { url: '/documents/parts/u1', size: 2, missing: [1] },
 				}),
 			ConfirmUpload: () => data('confirmUpload', { __typename: 'UploadConfirmed', uploadId: 'u1' }),
 			SubmitApplication: () => new Response('', { status: 503 }),
@@ -137,23 +141,24 @@ describe('what waits', () => {
 		answers.mockImplementation(
 			({ operationName }) => said[operationName]?.() ?? new Response('', { status: 400 }),
 		);
-		posted.mockImplementation(() => Response.json({}));
-		await drain('id', () => undefined);
+		put.mockImplementation(() => new Response(null, { status: 204 }));
+		const told: (Progress | undefined)[] = [];
+		await drain('id', (progress) => told.push(progress));
 		expect((await stored())?.pages[0]?.uploadId).toBe('u1');
+		expect(told.map((one) => one?.share)).toEqual([0, 2 / 3, 1, 1, undefined]);
 		said.SubmitApplication = () => accepted.clone();
-		await db.put('outbox', { ...((await stored()) as Entry), nextAt: 0 });
+		await putEntry({ ...((await stored()) as Entry), nextAt: 0 });
 		await drain('id', () => undefined);
-		expect(posted).toHaveBeenCalledTimes(1);
+		expect(put.mock.calls).toEqual([['/documents/parts/u1/1']]);
 		expect(answers.mock.lastCall?.[0].variables.input.documents).toEqual([
 			{ requirement: 'ktp', uploadId: 'u1' },
 		]);
-		expect(await db.get('files', 'f1')).toBeUndefined();
+		expect(await file('f1')).toBeUndefined();
 	});
 
 	it('sends files again that the server swept while the application waited', async () => {
-		const db = await database();
-		await db.put('files', { id: 'f1', bytes: new ArrayBuffer(3) });
-		await db.put('outbox', entry({ pages: [{ ...page, uploadId: 'gone' }] }));
+		await keepFile('f1', new ArrayBuffer(3));
+		await putEntry(entry({ pages: [{ ...page, uploadId: 'gone' }] }));
 		answers.mockReturnValue(
 			data('submitApplication', {
 				__typename: 'InvalidInput',
@@ -165,7 +170,7 @@ describe('what waits', () => {
 		await drain('id', () => undefined);
 		expect(await stored()).toMatchObject({ state: 'queued', attempts: 1 });
 		expect((await stored())?.pages[0]?.uploadId).toBeUndefined();
-		expect(await db.get('files', 'f1')).toBeDefined();
+		expect(await file('f1')).toBeDefined();
 	});
 
 	it('waits longer each time, and never more than a minute', () => {

@@ -1,17 +1,31 @@
-// The whole catalogue on the phone: fetched once a day in a quiet moment, searched when there is no signal.
-import { Catalogue, Opds, Places } from './gql/generated/catalogue';
+// The whole catalogue and the holidays on the phone: fetched once a day in a quiet moment, read with no signal.
+import { recall, remember } from './db';
+import { Catalogue, Holidays, Opds, Places } from './gql/generated/catalogue';
 import type { ServiceParts } from './gql/generated/types';
-import { fetchOrKept, keptOnly } from './reads.svelte';
-import { recall, remember } from './store';
+import { fetchKept, keptOnly } from './reads.svelte';
 
-const EVERYTHING = { first: 50 };
+const PAGE = 50;
 const DAY_MS = 86_400_000;
 /** The first screen and what the person does first come before the whole catalogue. */
 const QUIET_AFTER_MS = 5_000;
 
+const page = (after?: string) => (after ? { first: PAGE, after } : { first: PAGE });
+
+/** Every service with its form, as far as it lies on the phone. */
 export async function keptCatalogue(): Promise<ServiceParts[]> {
-	const data = await keptOnly(Catalogue, EVERYTHING);
-	return data?.services.edges.map((edge) => edge.node) ?? [];
+	const services: ServiceParts[] = [];
+	for (let after: string | null | undefined = ''; after !== null && after !== undefined; ) {
+		const data: Awaited<ReturnType<typeof keptPage>> = await keptPage(after);
+		services.push(...(data?.services.edges.map((edge) => edge.node) ?? []));
+		after = data?.services.pageInfo.hasNextPage ? data.services.pageInfo.endCursor : null;
+	}
+	return services;
+}
+const keptPage = (after: string) => keptOnly(Catalogue, page(after));
+
+/** Holidays are decreed year by year; those of the next are known by the end of this one. */
+export function holidayYears(now: Date = new Date()): number[] {
+	return [now.getFullYear(), now.getFullYear() + 1];
 }
 
 type Searched = { name: string; summary: string; synonyms: string[] };
@@ -26,14 +40,28 @@ export function searchKept<S extends Searched>(services: S[], typed: string): S[
 	});
 }
 
+async function fetchCatalogue(): Promise<void> {
+	for (let after: string | null = ''; after !== null; ) {
+		const { services }: Awaited<ReturnType<typeof fetchPage>> = await fetchPage(after);
+		after = services.pageInfo.hasNextPage ? services.pageInfo.endCursor : null;
+	}
+}
+const fetchPage = (after: string) => fetchKept(Catalogue, page(after));
+
+async function renew(): Promise<void> {
+	const at = (await recall<number>('catalogueAt').catch(() => undefined)) ?? 0;
+	if (Date.now() - at < DAY_MS && (await keptCatalogue()).length > 0) return;
+	await fetchCatalogue();
+	await fetchKept(Places, {});
+	await fetchKept(Opds, {});
+	for (const year of holidayYears()) await fetchKept(Holidays, { year });
+	await remember('catalogueAt', Date.now());
+}
+
 export function fetchCatalogueWhenQuiet(): void {
-	const work = async () => {
-		const at = (await recall<number>('catalogueAt').catch(() => undefined)) ?? 0;
-		if (Date.now() - at < DAY_MS && (await keptCatalogue()).length > 0) return;
-		if (await fetchOrKept(Catalogue, EVERYTHING)) await remember('catalogueAt', Date.now());
-		await fetchOrKept(Places, {});
-		await fetchOrKept(Opds, {});
-	};
 	const later = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
-	setTimeout(() => later(() => void work()), QUIET_AFTER_MS);
+	const quietly = () => void renew().catch(() => undefined);
+	setTimeout(() => later(quietly), QUIET_AFTER_MS);
+	// An app that stays open for days stays fresh; one that had no signal then has it now.
+	addEventListener('online', () => setTimeout(quietly, QUIET_AFTER_MS));
 }

@@ -1,8 +1,11 @@
 // Half-filled forms, kept on the phone from the first keystroke until they are sent or thrown away.
+import { database, type Row } from './db';
 import type { CaseParts, ServiceParts } from './gql/generated/types';
 import type { Prepared } from './image';
 import { sha256 } from './image';
-import { type Draft, database, type Page, recall } from './store';
+import { currentOwner } from './owner';
+import { OwnerGone, openAll, putRow, seal } from './seal';
+import { type Draft, dropFile, keepFile, type Page } from './store';
 
 export function newDraft(service: ServiceParts): Draft {
 	return {
@@ -18,9 +21,8 @@ export function newDraft(service: ServiceParts): Draft {
 }
 
 async function ownDrafts(): Promise<Draft[]> {
-	const all = await (await database()).getAll('drafts');
-	const person = await recall<string>('person');
-	return all.filter((draft) => draft.person === undefined || draft.person === person);
+	const owner = await currentOwner();
+	return openAll<Draft>(owner, 'drafts', await (await database()).getAllFromIndex('drafts', 'owner', owner));
 }
 
 /** Half-filled applications, the newest first. */
@@ -31,6 +33,12 @@ export async function drafts(): Promise<Draft[]> {
 
 export async function draftOf(service: string): Promise<Draft | undefined> {
 	return (await drafts()).find((draft) => draft.service === service);
+}
+
+/** The form that was asked for by its id; `baru` asks for a new one, and nothing for the newest of this service. */
+export async function chosenDraft(service: string, wanted: string | null): Promise<Draft | undefined> {
+	const held = (await drafts()).filter((draft) => draft.service === service);
+	return wanted ? held.find((draft) => draft.id === wanted) : held[0];
 }
 
 /** The pages chosen so far to answer what came back of this case; empty when there are none. */
@@ -52,26 +60,42 @@ export async function answerOf(item: CaseParts): Promise<Draft> {
 	return held ? { ...held, pages: held.pages.filter((page) => open.includes(page.requirement)) } : empty;
 }
 
+/** The row under which a form lies, sealed for its person. */
+export async function rowOf(draft: Draft): Promise<Row> {
+	const owner = draft.person ?? (await currentOwner());
+	return {
+		id: draft.id,
+		owner,
+		at: draft.changedAt,
+		files: draft.pages.map((page) => page.id),
+		box: await seal(owner, 'drafts', draft.id, draft),
+	};
+}
+
 export async function saveDraft(draft: Draft): Promise<void> {
-	// Whoever used the phone last owns the form: known at once, before the server has said who is there.
-	const person = draft.person ?? (await recall<string>('person'));
-	await (await database()).put('drafts', { ...draft, person, changedAt: Date.now() });
+	try {
+		await putRow('drafts', await rowOf({ ...draft, changedAt: Date.now() }));
+	} catch (error) {
+		// Its person has just logged out in another tab: nothing of theirs is written any more.
+		if (!(error instanceof OwnerGone)) throw error;
+	}
 }
 
 export async function dropDraft(draft: Draft): Promise<void> {
-	const db = await database();
-	await Promise.all(draft.pages.map((page) => db.delete('files', page.id)));
-	await db.delete('drafts', draft.id);
+	const work = (await database()).transaction(['drafts', 'files'], 'readwrite');
+	await Promise.all([
+		work.objectStore('drafts').delete(draft.id),
+		...draft.pages.map((page) => work.objectStore('files').delete(page.id)),
+		work.done,
+	]);
 }
 
 /** Put the bytes on disk and return what the form keeps of them. */
 export async function keepPage(requirement: string, name: string, prepared: Prepared): Promise<Page> {
 	const { bytes, mediaType, blurred } = prepared;
 	const id = crypto.randomUUID();
-	await (await database()).put('files', { id, bytes, at: Date.now() });
+	await keepFile(id, bytes);
 	return { id, requirement, name, mediaType, blurred, size: bytes.byteLength, sha256: await sha256(bytes) };
 }
 
-export async function dropPage(page: Page): Promise<void> {
-	await (await database()).delete('files', page.id);
-}
+export const dropPage = (page: Page): Promise<void> => dropFile(page.id);

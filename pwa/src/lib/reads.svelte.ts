@@ -1,32 +1,35 @@
 // Reads: what the phone knows is shown at once with its age, then renewed from the server.
 import { getLocale } from '../paraglide/runtime';
 import { begun } from './ahead';
+import { database, NOBODY, PUBLIC, type ReadRow } from './db';
 import type { Operation } from './gql/operation';
 import { execute, Fault } from './gql/transport';
 import { net } from './net.svelte';
+import { open, putRow, seal, sealedName } from './seal';
 import { session } from './session.svelte';
-import { database, type Kept } from './store';
 
-const PUBLIC = new Set([
-	'PopularServices',
-	'Services',
-	'Catalogue',
-	'Service',
-	'Places',
-	'Opds',
-	'Track',
-	'VerifyLetter',
-]);
+/** What the city says to everybody. Whatever a person looked for, tracked or verified is that person's. */
+const SHARED = new Set(['PopularServices', 'Services', 'Catalogue', 'Service', 'Places', 'Opds', 'Holidays']);
 
-/** Public answers are shared; everything else belongs to one person. */
-function keyOf(name: string, variables: unknown): string {
-	const owner = PUBLIC.has(name) ? 'public' : (session.person ?? 'nobody');
-	return `${owner} ${getLocale()} ${name} ${JSON.stringify(variables)}`;
+type Kept<D> = { data: D; at: number };
+
+/** Public answers are shared and lie open; everything else belongs to one person, and so does its name. */
+async function nameOf(name: string, variables: unknown): Promise<{ owner: string; id: string }> {
+	const text = `${getLocale()} ${name} ${JSON.stringify(variables)}`;
+	if (SHARED.has(name) && !(variables as { search?: string }).search) {
+		return { owner: PUBLIC, id: `${PUBLIC} ${text}` };
+	}
+	const owner = session.person ?? NOBODY;
+	return { owner, id: await sealedName(owner, text) };
 }
 
-async function kept(key: string): Promise<Kept | undefined> {
+async function kept<D, V>(operation: Operation<D, V>, variables: V): Promise<Kept<D> | undefined> {
 	try {
-		return await (await database()).get('reads', key);
+		const { owner, id } = await nameOf(operation.name, variables);
+		const row = await (await database()).get('reads', id);
+		if (!row) return undefined;
+		const data = row.box ? await open<D>(owner, 'reads', id, row.box) : (row.data as D);
+		return data === undefined ? undefined : { data, at: row.at };
 	} catch {
 		return undefined; // private mode without a database: the network alone serves
 	}
@@ -34,11 +37,13 @@ async function kept(key: string): Promise<Kept | undefined> {
 
 /** Lay an answer down as if it had been read; used after a write that returns the new state. */
 export async function keep<D, V>(operation: Operation<D, V>, variables: V, data: D): Promise<void> {
-	const key = keyOf(operation.name, variables);
 	try {
-		await (await database()).put('reads', { key, data, at: Date.now() });
+		const { owner, id } = await nameOf(operation.name, variables);
+		const at = Date.now();
+		if (owner === PUBLIC) await (await database()).put('reads', { id, owner, at, data } satisfies ReadRow);
+		else await putRow('reads', { id, owner, at, box: await seal(owner, 'reads', id, data) });
 	} catch {
-		// a full disk must not hide an answer
+		// a full disk, or an owner who has just left, must not hide an answer
 	}
 }
 
@@ -54,19 +59,25 @@ export async function fetchOnce<D, V>(operation: Operation<D, V>, variables: V):
 	}
 }
 
-/** From the network, else from the phone. Never throws: undefined means neither had it. */
-export async function fetchOrKept<D, V>(operation: Operation<D, V>, variables: V): Promise<D | undefined> {
+/**
+ * From the network, else from the phone.
+ * @throws Fault when neither has it
+ */
+export async function fetchKept<D, V>(operation: Operation<D, V>, variables: V): Promise<D> {
 	try {
 		const data = await fetchOnce(operation, variables);
 		await keep(operation, variables, data);
 		return data;
-	} catch {
-		return (await kept(keyOf(operation.name, variables)))?.data as D | undefined;
+	} catch (error) {
+		const held = await kept(operation, variables);
+		if (!held) throw error;
+		return held.data;
 	}
 }
 
+/** What lies on the phone, with its age; the network is not asked. */
 export async function keptOnly<D, V>(operation: Operation<D, V>, variables: V): Promise<D | undefined> {
-	return (await kept(keyOf(operation.name, variables)))?.data as D | undefined;
+	return (await kept(operation, variables))?.data;
 }
 
 export class Read<D> {
@@ -93,14 +104,13 @@ export function read<D, V>(operation: Operation<D, V>, variables: () => V | unde
 		turn += 1;
 		const mine = turn;
 		state.loading = true;
-		const key = keyOf(operation.name, given);
 		// The network is asked before the phone's database has answered; what is kept is still shown first.
 		const asking = fetchOnce(operation, given);
 		asking.catch(() => undefined);
-		const old = fresh ? await kept(key) : undefined;
+		const old = fresh ? await kept(operation, given) : undefined;
 		if (mine !== turn) return;
 		if (fresh) {
-			state.data = old?.data as D | undefined;
+			state.data = old?.data;
 			state.at = old?.at;
 			state.fault = undefined;
 		}

@@ -6,7 +6,7 @@ import { fetchOnce } from './reads.svelte';
 
 export type Problem = ProblemParts;
 type Member = { __typename: string };
-type Success<D> = Exclude<D[keyof D], Problem>;
+export type Success<D> = Exclude<D[keyof D], Problem>;
 export type Outcome<S> =
 	| { ok: S; problem?: undefined; fault?: undefined }
 	| { ok?: undefined; problem?: Problem; fault?: Fault };

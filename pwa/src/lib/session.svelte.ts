@@ -1,9 +1,14 @@
 // Who holds the phone. The cookie is httpOnly; what is kept here only decides what to show.
 import { getLocale } from '../paraglide/runtime';
+import { remember } from './db';
 import { LogOut, Me } from './gql/generated/people';
 import type { RoleName, ViewerParts } from './gql/generated/types';
 import { execute, Fault } from './gql/transport';
-import { forgetPerson, recall, remember } from './store';
+import { alone } from './outbox/alone';
+import { currentOwner, own, recallViewer, wipe } from './owner';
+
+/** Tells the other tabs of this phone who is here now. */
+const tabs = new BroadcastChannel('lugas-session');
 
 class Session {
 	viewer = $state.raw<ViewerParts | null>(null);
@@ -28,7 +33,12 @@ class Session {
 
 	/** First what the phone remembers, then what the server says. */
 	async start(): Promise<void> {
-		const held = await recall<ViewerParts>('viewer').catch(() => undefined);
+		tabs.onmessage = ({ data }) => {
+			// Nothing of who has left stays on any screen.
+			if (data === 'left') location.replace('/');
+			else void recallViewer<ViewerParts>().then((viewer) => (this.viewer = viewer ?? this.viewer));
+		};
+		const held = await recallViewer<ViewerParts>().catch(() => undefined);
 		if (held) {
 			this.viewer = held;
 			this.known = true;
@@ -47,13 +57,17 @@ class Session {
 		}
 	}
 
+	/** This person holds the phone. Throws nothing: a phone that can keep nothing is used as long as it is open. */
 	async enter(viewer: ViewerParts): Promise<void> {
-		const before = await recall<string>('person').catch(() => undefined);
-		// The phone changed hands: the next person sees nothing of the one before, whose unsent writes wait for them.
-		if (before && before !== viewer.id) await forgetPerson(before, true);
+		const before = this.viewer?.id;
+		await own(viewer.id, viewer).catch(() => undefined);
 		this.viewer = viewer;
-		await remember('person', viewer.id);
-		await remember('viewer', viewer);
+		if (before !== viewer.id) tabs.postMessage('entered');
+	}
+
+	/** Log in by `prove` while nothing is being sent: a write never travels under somebody else's session. */
+	async change<T>(prove: () => Promise<T>): Promise<T> {
+		return alone(prove);
 	}
 
 	/** The server no longer knows the cookie. What waits in the outbox stays, under its owner. */
@@ -62,16 +76,28 @@ class Session {
 		void remember('viewer', undefined).catch(() => undefined);
 	}
 
-	/** Returns false when the server could not be told; then nothing is wiped. */
+	/**
+	 * End the session and wipe what lies here, also of someone whose session ended long ago. Returns false when the
+	 * server could not be told; then nothing is wiped.
+	 */
 	async leave(): Promise<boolean> {
 		try {
 			await execute(LogOut, { input: { idempotencyKey: crypto.randomUUID() } }, getLocale());
 		} catch (error) {
 			if (!(error instanceof Fault && error.kind === 'login')) return false;
 		}
-		if (this.viewer) await forgetPerson(this.viewer.id);
+		await wipe(await currentOwner());
+		await closeNotices();
 		this.viewer = null;
+		tabs.postMessage('left');
 		return true;
 	}
+}
+
+/** What was pushed to this person stands on the lock screen no longer. */
+async function closeNotices(): Promise<void> {
+	const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+	for (const notice of (await registration?.getNotifications().catch(() => [])) ?? []) notice.close();
+	await navigator.clearAppBadge?.().catch(() => undefined);
 }
 export const session = new Session();

@@ -1,6 +1,10 @@
-// The phone's own database: what was read, half-filled forms, files, and the writes that wait for signal.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+// What the phone keeps of forms and writes, and the bytes of their files.
+import { database, NOBODY } from './db';
 import type { ProblemParts } from './gql/generated/types';
+import { currentOwner } from './owner';
+import { openBytes, putRow, sealBytes } from './seal';
+
+export { recall, remember } from './db';
 
 /** A picture or PDF kept on the phone; its bytes lie in `files` under `id`. */
 export type Page = {
@@ -22,6 +26,8 @@ export type Draft = {
 	service: string;
 	serviceVersion: number;
 	serviceName: string;
+	/** What the person calls it; the service's name until then. */
+	name?: string;
 	answers: Record<string, string>;
 	/** The case whose return these pages answer; undefined for a new application. */
 	application?: string;
@@ -34,9 +40,24 @@ export type Draft = {
 	faults?: Record<string, string>;
 };
 
-export type WriteName = 'SubmitApplication' | 'AnswerReturn' | 'WithdrawApplication' | 'UpdateProfile';
+export type WriteName =
+	| 'SubmitApplication'
+	| 'AnswerReturn'
+	| 'WithdrawApplication'
+	| 'UpdateProfile'
+	| 'TakeApplication'
+	| 'ReleaseApplication'
+	| 'ReturnApplication'
+	| 'ForwardApplication'
+	| 'ApproveApplication'
+	| 'RejectApplication'
+	| 'SendBackApplication'
+	| 'SignLetters'
+	| 'ReadNotices';
 export type WriteState = 'queued' | 'sent' | 'failed';
 export type Refusal = ProblemParts;
+/** Why a write waits: no signal, a log-in, a server that is busy or at fault. */
+export type WaitsFor = 'signal' | 'login' | 'server';
 
 /** One write that must reach the server exactly once; `key` is its idempotency key. */
 export type Entry = {
@@ -52,67 +73,23 @@ export type Entry = {
 	/** What the person sees: the service's name and the case number. */
 	title: string;
 	number: string;
-	waitsFor?: 'signal' | 'login' | 'server';
+	waitsFor?: WaitsFor;
 	refusal?: Refusal;
 	answer?: unknown;
 };
 
-export type Kept = { key: string; data: unknown; at: number };
-
-interface Shape extends DBSchema {
-	reads: { key: string; value: Kept };
-	drafts: { key: string; value: Draft };
-	files: { key: string; value: { id: string; bytes: ArrayBuffer; at?: number } };
-	outbox: { key: string; value: Entry };
-	kv: { key: string; value: unknown };
-}
-
-let opened: Promise<IDBPDatabase<Shape>> | undefined;
-
-export function database(): Promise<IDBPDatabase<Shape>> {
-	opened ??= openDB<Shape>('lugas', 1, {
-		upgrade(db) {
-			db.createObjectStore('reads', { keyPath: 'key' });
-			db.createObjectStore('drafts', { keyPath: 'id' });
-			db.createObjectStore('files', { keyPath: 'id' });
-			db.createObjectStore('outbox', { keyPath: 'key' });
-			db.createObjectStore('kv');
-		},
-		terminated() {
-			opened = undefined;
-		},
-	});
-	return opened;
-}
-
-export async function recall<T>(key: string): Promise<T | undefined> {
-	return (await (await database()).get('kv', key)) as T | undefined;
-}
-
-export async function remember(key: string, value: unknown): Promise<void> {
-	await (await database()).put('kv', value, key);
-}
-
 export async function fileBytes(id: string): Promise<ArrayBuffer | undefined> {
-	return (await (await database()).get('files', id))?.bytes;
+	const row = await (await database()).get('files', id);
+	// Another person of this phone may have files here: they are opened for nobody else.
+	if (!row || (row.owner !== NOBODY && row.owner !== (await currentOwner()))) return undefined;
+	return openBytes(row.owner, 'files', id, row.box);
 }
 
-/**
- * Forget what belongs to this person: answers, forms, files, the outbox. The public catalogue stays, and so does
- * whatever another person of this phone has not sent yet. `keepOutbox` spares unsent writes too.
- */
-export async function forgetPerson(person: string, keepOutbox = false): Promise<void> {
-	const db = await database();
-	const reads = await db.getAllKeys('reads');
-	await Promise.all(reads.filter((key) => !key.startsWith('public ')).map((key) => db.delete('reads', key)));
-	const drafts = (await db.getAll('drafts')).filter((draft) => draft.person === person);
-	const entries = keepOutbox ? [] : (await db.getAll('outbox')).filter((entry) => entry.person === person);
-	const files = [...drafts, ...entries].flatMap((one) => one.pages.map((page) => page.id));
-	await Promise.all([
-		...drafts.map((draft) => db.delete('drafts', draft.id)),
-		...entries.map((entry) => db.delete('outbox', entry.key)),
-		...files.map((id) => db.delete('files', id)),
-		db.delete('kv', 'person'),
-		db.delete('kv', 'viewer'),
-	]);
+export async function keepFile(id: string, bytes: ArrayBuffer): Promise<void> {
+	const owner = await currentOwner();
+	await putRow('files', { id, owner, at: Date.now(), box: await sealBytes(owner, 'files', id, bytes) });
+}
+
+export async function dropFile(id: string): Promise<void> {
+	await (await database()).delete('files', id);
 }

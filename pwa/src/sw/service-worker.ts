@@ -1,22 +1,29 @@
 // The service worker: keeps the app startable, sends what waits, shows what the city says.
-import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching';
-import { NavigationRoute, registerRoute } from 'workbox-routing';
+import { recall } from '../lib/db';
 import { drain } from '../lib/outbox/drain';
-import { database, recall } from '../lib/store';
+import { entriesOf } from '../lib/outbox/entries';
+import { currentOwner } from '../lib/owner';
 import { onClick, onPush } from './push';
+import { type Asset, fromPhone, install, router, tidy } from './shell';
 
 type SyncEvent = ExtendableEvent & { tag: string };
 declare const self: ServiceWorkerGlobalScope & {
-	__WB_MANIFEST: { url: string; revision: string | null }[];
+	__WB_MANIFEST: Asset[];
 	addEventListener(type: 'sync', listener: (event: SyncEvent) => void): void;
 };
 const OUTBOX = 'lugas-outbox';
 
-precacheAndRoute(self.__WB_MANIFEST);
-cleanupOutdatedCaches();
-const server = [/^\/graphql/, /^\/documents/, /^\/health/, /^\/dev/, /^\/metrics/];
-registerRoute(new NavigationRoute(createHandlerBoundToURL('/index.html'), { denylist: server }));
+const assets = self.__WB_MANIFEST;
+/** Addresses that the server answers itself. */
+const served = [/^\/graphql/, /^\/documents/, /^\/health/, /^\/dev/, /^\/metrics/];
+const keyFor = router(assets, served);
 
+self.addEventListener('install', (event) => event.waitUntil(install(assets)));
+self.addEventListener('activate', (event) => event.waitUntil(tidy(assets)));
+self.addEventListener('fetch', (event) => {
+	const key = keyFor(event.request);
+	if (key) event.respondWith(fromPhone(event.request, key));
+});
 self.addEventListener('message', (event) => {
 	if (event.data === 'SKIP_WAITING') void self.skipWaiting();
 });
@@ -28,12 +35,10 @@ self.addEventListener('notificationclick', (event) => event.waitUntil(onClick(se
 
 async function sendWaiting(): Promise<void> {
 	const pages = new BroadcastChannel(OUTBOX);
-	await drain((await recall<string>('locale')) ?? 'id', () => pages.postMessage('changed'), true);
+	const tell = (progress?: object) => pages.postMessage(progress ?? 'changed');
+	await drain((await recall<string>('locale')) ?? 'id', tell, true);
 	pages.close();
-	const person = await recall<string>('person');
-	const left = (await (await database()).getAll('outbox')).some(
-		(e) => e.state === 'queued' && e.person === person,
-	);
+	const left = (await entriesOf(await currentOwner())).some((entry) => entry.state === 'queued');
 	// A failed sync is tried again by the browser, also with the app closed.
 	if (left) throw new Error('still waiting');
 }

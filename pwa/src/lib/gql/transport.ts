@@ -35,21 +35,23 @@ function kindOf(status: number): FaultKind {
 	if (status === 401) return 'login';
 	if (status === 403) return 'forbidden';
 	if (status === 408 || status === 429 || status === 503) return 'busy';
+	if (status === 511) return 'offline'; // Network Authentication Required, RFC 6585
 	return status >= 500 ? 'server' : 'refused';
+}
+
+/** What something between the phone and the city said in its place: a captive portal, a proxy, a broken line. */
+function kindOfStranger(status: number): FaultKind {
+	const kind = kindOf(status);
+	// Nobody but the city can refuse for good; only a body too large for the way will never get through.
+	return kind === 'forbidden' || (kind === 'refused' && status !== 413) ? 'offline' : kind;
 }
 
 async function body<Data>(response: Response): Promise<Body<Data>> {
 	const retryAfter = Number(response.headers.get('retry-after')) || undefined;
 	const reference = response.headers.get('x-request-id') ?? undefined;
-	let parsed: unknown;
-	try {
-		parsed = await response.json();
-	} catch {
-		// A captive portal answers 200 with a page of its own: that is no signal, not an answer.
-		throw new Fault(response.ok ? 'offline' : kindOf(response.status), reference, retryAfter);
-	}
+	const parsed: unknown = await response.json().catch(() => undefined);
 	if (typeof parsed !== 'object' || parsed === null || !('data' in parsed || 'errors' in parsed)) {
-		throw new Fault(response.ok ? 'offline' : kindOf(response.status), reference, retryAfter);
+		throw new Fault(kindOfStranger(response.status), reference, retryAfter);
 	}
 	const answer = parsed as Body<Data>;
 	const first = answer.errors?.[0];

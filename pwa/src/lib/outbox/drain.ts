@@ -1,25 +1,54 @@
 // Sends what waits, one entry at a time, exactly once each; shared by the page and the service worker.
 import { AnswerReturn, SubmitApplication, WithdrawApplication } from '../gql/generated/cases';
-import { UpdateProfile } from '../gql/generated/people';
+import {
+	ApproveApplication,
+	ForwardApplication,
+	RejectApplication,
+	ReleaseApplication,
+	ReturnApplication,
+	SendBackApplication,
+	SignLetters,
+	TakeApplication,
+} from '../gql/generated/office';
+import { ReadNotices, UpdateProfile } from '../gql/generated/people';
 import type { Operation } from '../gql/operation';
 import { execute, Fault, passing } from '../gql/transport';
-import { database, type Entry, type Refusal, recall, type WriteName } from '../store';
+import { currentOwner } from '../owner';
+import { dropFile, type Entry, type Refusal, type WriteName } from '../store';
+import { alone } from './alone';
+import { entriesOf, removeEntry, saveEntry } from './entries';
 import { FileRefused, upload } from './upload';
 
 type Answer = { __typename: string; code?: string };
 // biome-ignore lint/suspicious/noExplicitAny: each write has its own input type, checked where the entry is made
 type AnyOperation = Operation<Record<string, Answer>, any>;
+/** How much of an entry's files is with the server, from 0 to 1; without a share the try is over. */
+export type Progress = { key: string; share?: number };
+export type Tell = (progress?: Progress) => void;
 
 const OPERATIONS = {
 	SubmitApplication,
 	AnswerReturn,
 	WithdrawApplication,
 	UpdateProfile,
+	TakeApplication,
+	ReleaseApplication,
+	ReturnApplication,
+	ForwardApplication,
+	ApproveApplication,
+	RejectApplication,
+	SendBackApplication,
+	SignLetters,
+	ReadNotices,
 } as unknown as Record<WriteName, AnyOperation>;
+/** Nobody has to be told how these went. */
+export const QUIET: ReadonlySet<WriteName> = new Set<WriteName>(['ReadNotices']);
 const PROBLEMS = new Set(['InvalidInput', 'NotFound', 'NotAllowed', 'Conflict', 'NotNow', 'TooLarge']);
 export const LONGEST_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 2_000;
-const LOCK = 'lugas-outbox';
+/** A write that the server fails over for a whole day, try after try, needs a person. */
+const HOPELESS_AFTER_MS = 86_400_000;
+const HOPELESS_TRIES = 40;
 
 /** Capped exponential wait with jitter, in milliseconds. */
 export function waitAfter(attempts: number, random: number = Math.random()): number {
@@ -27,56 +56,74 @@ export function waitAfter(attempts: number, random: number = Math.random()): num
 	return Math.round(full / 2 + (random * full) / 2);
 }
 
-async function save(entry: Entry): Promise<void> {
-	const db = await database();
-	// The person may have thrown the entry away while it was on its way.
-	if (await db.get('outbox', entry.key)) await db.put('outbox', entry);
-}
-
-async function dropFiles(entry: Entry): Promise<void> {
-	const db = await database();
-	await Promise.all(entry.pages.map((page) => db.delete('files', page.id)));
-}
-
 async function accept(entry: Entry, answer: Answer): Promise<void> {
-	entry.state = 'sent';
-	entry.answer = answer;
-	entry.waitsFor = undefined;
-	await save(entry);
-	await dropFiles(entry);
+	if (QUIET.has(entry.write)) return removeEntry(entry);
+	await saveEntry({ ...entry, state: 'sent', answer, waitsFor: undefined, refusal: undefined });
+	for (const page of entry.pages) await dropFile(page.id);
 }
 
 async function refuse(entry: Entry, refusal: Refusal): Promise<void> {
-	entry.state = 'failed';
-	entry.refusal = refusal;
-	entry.waitsFor = undefined;
-	await save(entry);
+	if (QUIET.has(entry.write)) return removeEntry(entry);
+	await saveEntry({ ...entry, state: 'failed', refusal, waitsFor: undefined });
+}
+
+function faultAsRefusal(fault: Fault): Refusal {
+	return { __typename: 'NotAllowed', code: fault.reference ?? fault.kind.toUpperCase(), message: '' };
 }
 
 async function postpone(entry: Entry, fault: Fault, now: number): Promise<void> {
-	entry.attempts += 1;
-	entry.nextAt = now + Math.max(waitAfter(entry.attempts), (fault.retryAfter ?? 0) * 1000);
-	entry.waitsFor = fault.kind === 'login' ? 'login' : fault.kind === 'offline' ? 'signal' : 'server';
-	await save(entry);
+	const attempts = entry.attempts + 1;
+	const old = now - entry.createdAt > HOPELESS_AFTER_MS && attempts > HOPELESS_TRIES;
+	if (fault.kind === 'server' && old) return refuse(entry, faultAsRefusal(fault));
+	const wait = Math.max(waitAfter(attempts), (fault.retryAfter ?? 0) * 1000);
+	await saveEntry({
+		...entry,
+		attempts,
+		nextAt: now + Math.min(wait, LONGEST_WAIT_MS),
+		waitsFor: fault.kind === 'login' ? 'login' : fault.kind === 'offline' ? 'signal' : 'server',
+	});
+}
+
+/** Files first. What the server confirmed is noted at once, so that nothing travels twice. */
+async function sendFiles(entry: Entry, locale: string, tell: Tell): Promise<void> {
+	const total = entry.pages.reduce((sum, page) => sum + page.size, 0);
+	let before = 0;
+	for (const page of entry.pages) {
+		const share = (sent: number) =>
+			tell({ key: entry.key, share: Math.min(1, (before + sent) / Math.max(1, total)) });
+		share(0);
+		if (!page.uploadId) {
+			page.uploadId = await upload(page, locale, share);
+			await saveEntry(entry);
+		}
+		before += page.size;
+	}
+	tell({ key: entry.key, share: 1 });
 }
 
 /** The server swept files that waited too long for their application: they lie here still and travel again. */
 async function forgetUploads(entry: Entry): Promise<never> {
 	for (const page of entry.pages) page.uploadId = undefined;
-	await save(entry);
+	await saveEntry(entry);
 	throw new Fault('server');
 }
 
-async function deliver(entry: Entry, locale: string, tell: () => void): Promise<void> {
-	for (const page of entry.pages) {
-		if (page.uploadId) continue;
-		page.uploadId = await upload(page, locale);
-		await save(entry);
-		tell();
-	}
-	const documents = entry.pages.map(({ requirement, uploadId }) => ({ requirement, uploadId }));
+/** Of many letters some may be refused: those need the person, the others are done. */
+async function acceptLetters(entry: Entry, answer: Answer): Promise<void> {
+	const { outcomes = [] } = answer as { outcomes?: { applicationId: string; problem: Refusal | null }[] };
+	const refused = outcomes.find((one) => one.problem)?.problem;
+	if (!refused) return accept(entry, answer);
+	await saveEntry({ ...entry, state: 'failed', answer, refusal: refused, waitsFor: undefined });
+}
+
+async function deliver(entry: Entry, locale: string, tell: Tell): Promise<void> {
+	await sendFiles(entry, locale, tell);
+	const uploaded = entry.pages.map(({ requirement, uploadId }) => ({ requirement, uploadId }));
+	// Beside what travelled from here stand the person's earlier documents, which the server holds already.
+	const reused = (entry.input.documents as unknown[] | undefined) ?? [];
 	const carriesFiles = entry.write === 'SubmitApplication' || entry.write === 'AnswerReturn';
-	const input = { ...entry.input, idempotencyKey: entry.key, ...(carriesFiles ? { documents } : {}) };
+	const documents = carriesFiles ? { documents: [...reused, ...uploaded] } : {};
+	const input = { ...entry.input, idempotencyKey: entry.key, ...documents };
 	const data = await execute(OPERATIONS[entry.write], { input }, locale);
 	const answer = Object.values(data)[0];
 	if (!answer) throw new Fault('server');
@@ -84,45 +131,59 @@ async function deliver(entry: Entry, locale: string, tell: () => void): Promise<
 	if (fault) throw fault;
 	if (answer.code === 'upload_missing') await forgetUploads(entry);
 	if (PROBLEMS.has(answer.__typename)) await refuse(entry, answer as Refusal);
+	else if (entry.write === 'SignLetters') await acceptLetters(entry, answer);
 	else await accept(entry, answer);
 }
 
-/** One try. Only an answer ends the entry; whatever else happens keeps it. */
-async function attempt(entry: Entry, locale: string, tell: () => void): Promise<void> {
+/** One try. Only an answer ends the entry; whatever else happens keeps it. Returns what stood in its way. */
+async function attempt(entry: Entry, locale: string, tell: Tell): Promise<Fault | undefined> {
+	let stopped: Fault | undefined;
 	try {
 		await deliver(entry, locale, tell);
 	} catch (error) {
 		if (error instanceof FileRefused) await refuse(entry, error.refusal);
-		else if (error instanceof Fault && error.final) {
-			await refuse(entry, {
-				__typename: 'NotAllowed',
-				code: error.reference ?? error.kind.toUpperCase(),
-				message: '',
-			});
-		} else await postpone(entry, error instanceof Fault ? error : new Fault('server'), Date.now());
+		else {
+			stopped = error instanceof Fault ? error : new Fault('server');
+			if (stopped.final) await refuse(entry, faultAsRefusal(stopped));
+			else await postpone(entry, stopped, Date.now());
+		}
 	}
-	tell();
+	tell({ key: entry.key });
+	return stopped;
+}
+
+/** True when `entry` builds on what `earlier` does: it must not overtake it. */
+function follows(entry: Entry, earlier: Entry): boolean {
+	if (earlier.state !== 'queued' || earlier.createdAt >= entry.createdAt) return false;
+	if (earlier.number !== '' && earlier.number === entry.number) return true;
+	return earlier.write === 'UpdateProfile' && entry.write !== 'ReadNotices';
 }
 
 async function due(now: number, tried: Set<string>): Promise<Entry | undefined> {
-	const person = await recall<string>('person');
-	const entries = await (await database()).getAll('outbox');
-	return entries
-		.filter((e) => e.state === 'queued' && e.person === person && e.nextAt <= now && !tried.has(e.key))
-		.sort((a, b) => a.createdAt - b.createdAt)[0];
+	const entries = await entriesOf(await currentOwner());
+	const free = (entry: Entry) => !entries.some((earlier) => follows(entry, earlier));
+	return (
+		entries
+			.filter((e) => e.state === 'queued' && e.nextAt <= now && !tried.has(e.key) && free(e))
+			// A word goes before a photo; otherwise first come, first sent.
+			.sort((a, b) => Number(a.pages.length > 0) - Number(b.pages.length > 0) || a.createdAt - b.createdAt)[0]
+	);
 }
 
 /**
  * Send everything that is due, one drainer at a time across tabs and the worker (Web Locks). With `hurry`, what
  * waits for its next try is due as well: there is signal again, or the person asked.
  */
-export async function drain(locale: string, tell: () => void, hurry = false): Promise<void> {
-	await navigator.locks.request(LOCK, async () => {
+export async function drain(locale: string, tell: Tell, hurry = false): Promise<void> {
+	await currentOwner();
+	await alone(async () => {
 		const tried = new Set<string>();
 		const next = () => due(hurry ? Number.POSITIVE_INFINITY : Date.now(), tried);
 		for (let entry = await next(); entry; entry = await next()) {
 			tried.add(entry.key);
-			await attempt(entry, locale, tell);
+			const stopped = await attempt(entry, locale, tell);
+			// Without a signal or a log-in nothing else would get through either.
+			if (stopped?.kind === 'offline' || stopped?.kind === 'login') return;
 		}
 	});
 }

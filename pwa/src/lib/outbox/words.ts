@@ -1,0 +1,43 @@
+// What an entry of the outbox is called, why it waits, and where its screen is.
+import { m } from '../../paraglide/messages';
+import { net } from '../net.svelte';
+import type { Entry, WriteName } from '../store';
+
+const KINDS: Record<WriteName, () => string> = {
+	SubmitApplication: m.kind_apply,
+	AnswerReturn: m.kind_answer,
+	WithdrawApplication: m.kind_withdraw,
+	UpdateProfile: m.kind_profile,
+	TakeApplication: m.act_take,
+	ReleaseApplication: m.act_release,
+	ReturnApplication: m.act_return,
+	ForwardApplication: m.act_forward,
+	ApproveApplication: m.act_approve,
+	RejectApplication: m.act_reject,
+	SendBackApplication: m.act_send_back,
+	SignLetters: m.kind_letters,
+	ReadNotices: m.notices,
+};
+const RESIDENT = new Set<WriteName>(['AnswerReturn', 'WithdrawApplication']);
+
+export const kindOf = (entry: Entry): string => KINDS[entry.write]();
+
+/** An act on a case that carries the version which was seen. */
+export const isAct = (entry: Entry): boolean =>
+	typeof entry.input.version === 'number' && entry.number !== '';
+
+/** What it waits for, in words. */
+export function reasonOf(entry: Entry): string {
+	if (entry.waitsFor === 'login') return m.waits_login();
+	if (!net.online || entry.waitsFor === 'signal') return m.waits_signal();
+	return entry.waitsFor === 'server' ? m.waits_server() : m.waits_turn();
+}
+
+/** The screen of what it is about; undefined when there is none but the outbox. */
+export function hrefOf(entry: Entry): string | undefined {
+	if (entry.write === 'SubmitApplication') return `/permohonan/${entry.number}/terima`;
+	if (entry.write === 'UpdateProfile') return '/akun/profil';
+	if (entry.write === 'SignLetters') return '/tanda-tangan';
+	if (entry.number === '') return undefined;
+	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
+}
