@@ -12,6 +12,7 @@ from strawberry.types import ExecutionContext
 
 from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
+from schema.applications.known import KnownQuery
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
@@ -38,6 +39,7 @@ Query = merge_types(
         ApplicationsQuery,
         PapersQuery,
         DraftsQuery,
+        KnownQuery,
         NotificationsQuery,
         NodesQuery,
     ),

@@ -14,6 +14,7 @@ from backend.identity.models import Session
 from backend.notifications import messages
 from backend.notifications import queries as notices
 from backend.services import queries as catalogue
+from schema.applications.known import KnownValue, known_values
 from schema.context import Info
 from schema.enums import Locale, Role
 from schema.fields import field, input_type, mutation, object_type, query
@@ -97,6 +98,11 @@ class Viewer:
         """Where one lives."""
         place = await catalogue.place(self.kelurahan_code)
         return Kelurahan.of(place) if place else None
+
+    @field
+    async def known(self, info: Info) -> list[KnownValue]:
+        """What the city holds already, field by field with source and date: nobody types it twice."""
+        return await known_values(info)
 
     @field
     async def devices(self, info: Info) -> list[Device]:

@@ -110,12 +110,13 @@ class CaseDocument(Model):
     """One page or file of a requirement of a case; replaced ones stay for the record.
 
     `upload_id` is empty where the bytes came by reference: the same file twice in one case, or a document of
-    an earlier case of the same person.
+    an earlier case of the same person (`copied_from`).
     """
 
     id = fields.UUIDField(primary_key=True)
     application_id = fields.UUIDField(db_index=True)
     upload_id = fields.UUIDField(unique=True, null=True)
+    copied_from = fields.UUIDField(null=True)
     requirement = fields.CharField(max_length=40)
     page = fields.IntField()
     media_type = fields.CharField(max_length=20)

@@ -31,6 +31,10 @@ from backend.signing.rules import NOT_NOW, LetterStatus
 
 READ_WHAT_MOST = 120  # a department may give a requirement a longer title
 UPLOAD_GONE = Text("Berkas ini tidak sampai. Unggah lagi.", "This file did not arrive. Upload it again.")
+DOCUMENT_GONE = Text(
+    "Berkas lama ini tidak bisa dipakai lagi. Unggah yang baru.",
+    "This earlier document cannot be used again. Upload a new one.",
+)
 NO_HEAD = Text(
     "Dinas ini belum punya penandatangan hari ini. Bagian kepegawaian sudah diberi tahu.",
     "This department has nobody to sign today. The personnel office has been told.",
@@ -39,10 +43,11 @@ NO_HEAD = Text(
 
 @dataclass(frozen=True)
 class PageGiven:
-    """One uploaded file for one requirement; pages keep the order they are given in."""
+    """One file for one requirement: an upload, or a document of one's earlier case. Pages keep their order."""
 
     requirement: str
-    upload: UUID
+    upload: UUID | None
+    document: UUID | None = None
 
 
 async def attach(actor: Actor, case: Application, definition: Definition, pages: Sequence[PageGiven]) -> None:
@@ -96,34 +101,58 @@ async def replace(
 
 
 async def _take(actor: Actor, case: Application, pages: Sequence[PageGiven]) -> None:
-    # Locked, so that of two cases that want the same file the second sees that it is taken.
-    own = Upload.filter(id__in=[p.upload for p in pages], person_id=actor.person, stored=True)
-    uploads = {u.id: u for u in await own.order_by("id").select_for_update()}
-    taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=list(uploads))}
+    uploads = await _free_uploads(actor, pages)
+    earlier = await _own_documents(actor, pages)
     numbers: Counter[str] = Counter()
     given: set[UUID] = set()
-    for number, page in enumerate(pages):
-        upload = uploads.get(page.upload)
-        if upload is None or upload.id in taken or page in pages[:number]:
-            raise InvalidInput(
-                FieldFault(f"documents.{page.requirement}", UPLOAD_GONE), code="upload_missing"
-            )
+    for place, page in enumerate(pages):
+        source = earlier.get(page.document) if page.document else uploads.get(page.upload or case.id)
+        if source is None or page in pages[:place]:
+            raise _missing(page)
         numbers[page.requirement] += 1
+        # The same picture for two requirements is one upload: the second time by reference.
+        upload = page.upload if page.upload not in given else None
         await CaseDocument.create(
             id=uuid7(),
             application_id=case.id,
-            # The same picture for two requirements is one upload: the second time by reference.
-            upload_id=None if upload.id in given else upload.id,
+            upload_id=upload,
+            copied_from=page.document,
             requirement=page.requirement,
             page=numbers[page.requirement],
-            media_type=upload.media_type,
-            size=upload.size,
-            sha256=upload.sha256,
-            key=upload.key,
+            media_type=source.media_type,
+            size=source.size,
+            sha256=source.sha256,
+            key=source.key,
             uploaded_at=clock.now(),
         )
-        given.add(upload.id)
+        given |= {upload} if upload else set()
     await Upload.filter(id__in=list(given)).update(taken=True)
+
+
+def _missing(page: PageGiven) -> InvalidInput:
+    if page.document:
+        return InvalidInput(
+            FieldFault(f"documents.{page.requirement}", DOCUMENT_GONE), code="document_missing"
+        )
+    return InvalidInput(FieldFault(f"documents.{page.requirement}", UPLOAD_GONE), code="upload_missing")
+
+
+async def _free_uploads(actor: Actor, pages: Sequence[PageGiven]) -> dict[UUID, Upload]:
+    # Locked, so that of two cases that want the same file the second sees that it is taken.
+    wanted = [p.upload for p in pages if p.upload]
+    own = Upload.filter(id__in=wanted, person_id=actor.person, stored=True)
+    uploads = {u.id: u for u in await own.order_by("id").select_for_update()}
+    taken = {d.upload_id for d in await CaseDocument.filter(upload_id__in=list(uploads))}
+    return {key: upload for key, upload in uploads.items() if key not in taken}
+
+
+async def _own_documents(actor: Actor, pages: Sequence[PageGiven]) -> dict[UUID, CaseDocument]:
+    """The documents of the actor's own cases among those that are to be used again; nobody else's."""
+    wanted = [p.document for p in pages if p.document]
+    rows = await CaseDocument.filter(id__in=wanted) if wanted else []
+    cases = Application.filter(id__in=[r.application_id for r in rows], applicant_id=actor.person)
+    own = {str(i) for i in await cases.values_list("id", flat=True)}
+    return {r.id: r for r in rows if str(r.application_id) in own}
 
 
 def answers_of(case: Application | Row, keyring: Keyring) -> dict[str, str]:

@@ -163,13 +163,14 @@ async def _person_for(row: OneTimeCode, keyring: Keyring) -> UUID:
 
 async def create_person(phone: str, keyring: Keyring, *, name: str = "") -> Person:
     """A new person under a phone number (+62...)."""
-    person_id = uuid7()
+    person_id, now = uuid7(), clock.now()
     return await Person.create(
         id=person_id,
         name=name,
         phone_sealed=keyring.seal(f"people:{person_id}:phone", phone),
         phone_index=keyring.blind_index("phone", phone),
-        created_at=clock.now(),
+        field_dates=dict.fromkeys(("phone", "name") if name else ("phone",), now.isoformat()),
+        created_at=now,
     )
 
 
@@ -300,6 +301,13 @@ def _apply(person: Person, change: ProfileChange, keyring: Keyring) -> None:
         person.kelurahan = change.kelurahan
     if change.locale is not None:
         person.locale = change.locale
+    named = {"name": change.name, "nik": change.nik, "address": change.address, "kelurahan": change.kelurahan}
+    dated(person, *(name for name, value in named.items() if value is not None))
+
+
+def dated(person: Person, *names: str) -> None:
+    """These values of the profile are from now."""
+    person.field_dates = (person.field_dates or {}) | dict.fromkeys(names, clock.now().isoformat())
 
 
 async def sweep() -> None:

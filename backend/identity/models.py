@@ -1,11 +1,16 @@
 """Tables of people: personal fields are sealed, look-ups go through blind indexes."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
 
 class Person(Model):
-    """Someone known by a phone number. NIK, phone and address are sealed to this row."""
+    """Someone known by a phone number. NIK, phone and address are sealed to this row.
+
+    `field_dates` says since when a value of the profile is what it is (ISO 8601 by name); not every date is known.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=120, default="")
@@ -17,6 +22,7 @@ class Person(Model):
     kelurahan = fields.CharField(max_length=13, null=True)
     locale = fields.CharField(max_length=2, default="id")
     version = fields.IntField(default=0)
+    field_dates: Any = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta(Model.Meta):

@@ -167,6 +167,37 @@ async def devices(actor: Actor) -> list[Session]:
     )
 
 
+@dataclass(frozen=True)
+class Held:
+    """A value of the own profile as it may be shown, and since when the city holds it, if that is known.
+
+    `name` is one of name, nik, phone, address, kelurahan (the names that form fields use).
+    """
+
+    name: str
+    shown: str
+    masked: bool
+    since: datetime | None
+
+
+async def held(actor: Actor, keyring: Keyring) -> list[Held]:
+    """What the city holds of the actor, value by value; NIK and phone masked."""
+    person = await Person.get(id=require_signed_in(actor))
+    own = open_profile(person, keyring)
+    phone, nik = masked(own)
+    shown = own.answers | {"phone": phone} | ({"nik": nik} if nik else {})
+    dates: dict[str, str] = person.field_dates or {}
+    return [
+        Held(
+            name,
+            text,
+            name in ("phone", "nik"),
+            datetime.fromisoformat(dates[name]) if name in dates else None,
+        )
+        for name, text in shown.items()
+    ]
+
+
 def masked(profile_: Profile) -> tuple[str, str | None]:
     """Phone and NIK as they may be shown."""
     return rules.mask_phone(profile_.phone), rules.mask_nik(profile_.nik) if profile_.nik else None

@@ -6,7 +6,7 @@ from backend.core.actors import StaffRole
 from backend.core.ids import uuid7
 from backend.core.secrets import Keyring
 from backend.database import transaction
-from backend.identity.actions import create_person
+from backend.identity.actions import create_person, dated
 from backend.identity.models import Person, PostHeld
 from backend.seeds.load import City, OfficePeriod, load_city
 from backend.seeds.people import DemoPerson, load_people
@@ -93,6 +93,7 @@ async def _plant_person(person: DemoPerson, keyring: Keyring) -> None:
         row.nik_index = keyring.blind_index("nik", person.nik)
         row.address_sealed = keyring.seal(f"people:{row.id}:address", person.address)
         row.kelurahan = person.kelurahan
+        dated(row, "nik", "address", "kelurahan")
         await row.save()
     for post in person.posts:
         await PostHeld.create(

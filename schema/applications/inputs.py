@@ -8,13 +8,16 @@ from backend.applications.actions import Ask
 from backend.applications.heads import Opened
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
-from backend.core.problems import TooLarge
+from backend.core.problems import FieldFault, InvalidInput, TooLarge
 from backend.core.texts import Text
 from schema.fields import input_type
 from schema.ids import uuid_of
 from schema.media import MediaType
 
 LIST_MOST = 100
+ONE_OF_TWO = Text(
+    "Pilih berkas baru atau berkas lama, salah satu.", "Choose a new file or an earlier one, not both."
+)
 TOO_LONG = Text("Daftarnya terlalu panjang.", "The list is too long.")
 
 
@@ -37,15 +40,22 @@ class AnswerInput:
 
 @input_type
 class PageInput:
-    """One uploaded file for one requirement; order is the order of pages."""
+    """One file for one requirement, either uploaded or of an earlier case; order is the order of pages."""
 
     requirement: str
     """Key of the requirement."""
-    upload_id: strawberry.ID
+    upload_id: strawberry.ID | None = None
     """A confirmed upload of this person."""
+    document_id: strawberry.ID | None = None
+    """Or a document of this person's own earlier case (myDocuments), used again."""
 
     def given(self) -> PageGiven:
-        return PageGiven(self.requirement, uuid_of(self.upload_id, "Upload"))
+        """InvalidInput unless there is exactly one of the two."""
+        if (self.upload_id is None) == (self.document_id is None):
+            raise InvalidInput(FieldFault(f"documents.{self.requirement}", ONE_OF_TWO))
+        if self.document_id is not None:
+            return PageGiven(self.requirement, None, uuid_of(self.document_id, "CaseDocument"))
+        return PageGiven(self.requirement, uuid_of(str(self.upload_id), "Upload"))
 
 
 @input_type

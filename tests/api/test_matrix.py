@@ -56,6 +56,9 @@ PATHS = {
     "StaffRole": "me { roles { @ } }",
     "Notice": "notices { edges { node { @ } } }",
     "Desk": "desk { @ }",
+    "KnownValue": "me { known { @ } }",
+    "EarlierDocument": "myDocuments { edges { node { @ } } }",
+    "DocumentRequirement": "myDocuments { edges { node { requirement { @ } } } }",
     "Draft": "drafts { edges { node { @ } } }",
     "DraftAnswer": "drafts { edges { node { answers { @ } } } }",
     "DraftDocument": "drafts { edges { node { documents { @ } } } }",
@@ -85,6 +88,7 @@ ANSWERS = {
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
+    *("EarlierDocumentConnection", "EarlierDocumentEdge"),
 }
 ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}
 IDS = {"node": "$case", "verifyLetter": "$letter"}

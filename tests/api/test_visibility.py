@@ -71,6 +71,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "notices": ("{ notices { edges { node { title } } } }", frozenset({"owner", "officer"})),
     "workloads": ("{ workloads { withOffice opd { code } } }", PUBLIC),
     "budget": ("{ budget(year: 1999) { stage } }", frozenset()),
+    "myDocuments": ("{ myDocuments { edges { node { id } } } }", frozenset({"owner"})),
     "drafts": ("{ drafts { edges { node { id } } } }", frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
@@ -80,6 +81,7 @@ NEEDS = {
     "application": SIGNED_IN,
     "notices": SIGNED_IN,
     "drafts": SIGNED_IN,
+    "myDocuments": SIGNED_IN,
     "inbox": STAFF,
     "desk": STAFF,
 }
