@@ -15,6 +15,7 @@ from backend.core import kept
 from backend.core.problems import Busy
 from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
+from backend.services import queries as catalogue
 from backend.settings import Settings
 from backend.web import development, documents, explorer, health, oauth
 from backend.web import parts as file_parts
@@ -60,6 +61,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
             async with open_parts(settings) as made, made.feed.listening(database.apart(url)):
                 opened["parts"] = made
                 kept.follow(made.feed.version if settings.keep_reference else None)
+                await catalogue.bring_at_hand()
                 _leave_to_rest()
                 yield
                 await live.close()

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 from graphql import (
@@ -26,6 +27,7 @@ from graphql import (
 )
 
 from backend.core.actors import NOBODY, Actor
+from backend.core.texts import Locale
 from schema.documents import Known
 from schema.requests import Asked
 
@@ -47,6 +49,8 @@ ONE_MOST = MEBIBYTE
 READ_MOST = 256  # documents whose topics are remembered
 WORTH_PACKING = 1400  # bytes: what travels in one packet anyway is left alone
 
+HEARD_LONGEST = 4096  # bytes of a request that is known again by them
+
 Key = tuple[object, ...]
 
 
@@ -57,6 +61,16 @@ class Made:
     topics: frozenset[str]
     counted: bool
     variables: frozenset[str]
+
+
+class Question(NamedTuple):
+    """What was asked, apart from when."""
+
+    document: str
+    operation: str | None
+    variables: bytes
+    locale: Locale
+    made: Made
 
 
 def made_from(document: DocumentNode, operation: str | None) -> Made | None:
@@ -153,24 +167,40 @@ class Answers:
         self._most = mebibytes * MEBIBYTE
         self._bytes = 0
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
+        self._heard: OrderedDict[tuple[bytes, Locale], Question] = OrderedDict()
         self._read: OrderedDict[tuple[str, str | None], Made | None] = OrderedDict()
 
-    def key(
-        self, known: Known, asked: Asked, actor: Actor, version: Callable[[str], int | None]
-    ) -> Key | None:
-        """Under what to keep the answer; None: it may not be kept. Take it before the data is read."""
+    def question(self, known: Known, asked: Asked, actor: Actor) -> Question | None:
+        """What is asked, if its answer may be kept."""
         if not self._most or actor.scope != NOBODY.scope:
             return None
         made = self._made(known, asked.operation)
         if made is None:
             return None
-        versions = [version(topic) for topic in sorted(made.topics)]
+        given = {name: asked.variables[name] for name in made.variables & asked.variables.keys()}
+        canonical = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
+        return Question(asked.document, asked.operation, canonical, actor.locale, made)
+
+    def key(self, question: Question, version: Callable[[str], int | None]) -> Key | None:
+        """Under what to keep the answer; None: it may not be kept now. Take it before the data is read."""
+        versions = [version(topic) for topic in sorted(question.made.topics)]
         if None in versions:
             return None
-        given = {name: asked.variables[name] for name in made.variables & asked.variables.keys()}
-        slot = int(time.monotonic() // COUNTED_SECONDS) if made.counted else 0
-        canonical = orjson.dumps(given, option=orjson.OPT_SORT_KEYS)
-        return (asked.document, asked.operation, canonical, actor.locale, slot, *versions)
+        slot = int(time.monotonic() // COUNTED_SECONDS) if question.made.counted else 0
+        return (*question[:4], slot, *versions)
+
+    def heard(self, body: bytes, actor: Actor, version: Callable[[str], int | None]) -> Kept | None:
+        """The kept answer to a request that was asked before in these very bytes and in the same language."""
+        question = self._heard.get((body, actor.locale)) if actor.scope == NOBODY.scope else None
+        key = self.key(question, version) if question else None
+        return self.get(key) if key else None
+
+    def hear(self, body: bytes, question: Question) -> None:
+        """Remember what the bytes of a request ask, once its answer is kept."""
+        if len(body) <= HEARD_LONGEST:
+            self._heard[body, question.locale] = question
+            if len(self._heard) > self._entries:
+                self._heard.popitem(last=False)
 
     def _made(self, known: Known, operation: str | None) -> Made | None:
         key = (known.text, operation)

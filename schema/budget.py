@@ -8,7 +8,7 @@ import strawberry
 
 from backend.budget import queries
 from backend.core.kept import Kept
-from backend.core.pages import MOST
+from backend.core.pages import within
 from backend.core.reads import Reads, Row, read
 from backend.services.reference import TOPIC, Reference
 from schema.context import Info
@@ -77,7 +77,7 @@ class OpdBudget:
     @told(relation="lines", argument="first")
     def top_lines(self, first: int = 10) -> list[BudgetLine]:
         """The largest lines: the `first`, at most 50."""
-        found: list[BudgetLine] = self.row.lines[: max(1, min(first, MOST))]  # type: ignore[attr-defined]
+        found: list[BudgetLine] = self.row.lines[: within(first)]  # type: ignore[attr-defined]
         return found
 
 

@@ -25,7 +25,7 @@ from backend.identity import rules
 from backend.identity.sessions import cookie_header
 from backend.partners.policy import lacking
 from backend.parts import Parts
-from schema.answers import WORTH_PACKING, Answers
+from schema.answers import WORTH_PACKING, Answers, Kept
 from schema.build import Schema, is_unexpected
 from schema.callers import caller_of, lacks
 from schema.clocked import Clocked
@@ -128,7 +128,7 @@ class Endpoint(GraphQL[Context, None]):
             raise Refused(
                 403, "FOREIGN_ORIGIN", "A request with a session must come from the app's own origin."
             )
-        asked = read_request(await read_body(request), self._known)
+        body = await read_body(request)
         context = Context(
             actor=await caller_of(request, self._parts()),
             parts=self._parts(),
@@ -137,50 +137,61 @@ class Endpoint(GraphQL[Context, None]):
             request_id=request_id,
         )
         _told_to_wait(context, context.parts.meter.full(context.actor, context.address))
-        work = Clocked(self._kept_or_made(request, asked, context))
-        try:
-            async with asyncio.timeout(self._limits.seconds):
-                response = await work
-        except TimeoutError:
-            raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
-        except GraphQLError as refused:
-            await _within_rate(context, REFUSED_COST)
-            return _json({"errors": [_error(refused, context)]}, 400, request_id)
-        finally:
-            if not context.actor.is_signed_in and dear(work.seconds):
-                # Too late to refuse this one; the next of this caller has to wait for it. People with a session
-                # are spared: an officer's honest morning is a row of writes.
-                await context.parts.meter.actor(context.actor, context.address, dear(work.seconds))
+        if context.actor.is_signed_in:
+            response = await self._in_time(request, body, context)
+        else:
+            response = await self._of_nobody(request, body, context)
         if context.cookie is not None:
             staff = bool(context.actor.posts)
             lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
             response.headers["Set-Cookie"] = cookie_header(context.cookie, int(lifetime.total_seconds()))
         return response
 
-    async def _kept_or_made(self, request: Request, asked: Asked, context: Context) -> Response:
+    async def _of_nobody(self, request: Request, body: bytes, context: Context) -> Response:
+        """What was asked in these very bytes before may still stand; other work is clocked, and long work charged."""
+        kept = self._answers.heard(body, context.actor, context.parts.feed.version)
+        if kept is not None:
+            return await _sent(request, kept, context)
+        work = Clocked(self._in_time(request, body, context))
+        try:
+            return await work
+        finally:
+            if dear(work.seconds):
+                # Too late to refuse this one; the next of this caller has to wait for it. People with a session
+                # are spared: an officer's honest morning is a row of writes.
+                await context.parts.meter.actor(context.actor, context.address, dear(work.seconds))
+
+    async def _in_time(self, request: Request, body: bytes, context: Context) -> Response:
+        """The answer within the deadline, or a refusal of the document."""
+        asked = read_request(body, self._known)
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                return await self._kept_or_made(request, body, asked, context)
+        except TimeoutError:
+            raise Refused(503, "DEADLINE", context.say(LONG), {"Retry-After": "1"}) from None
+        except GraphQLError as refused:
+            await _within_rate(context, REFUSED_COST)
+            return _json({"errors": [_error(refused, context)]}, 400, context.request_id)
+
+    async def _kept_or_made(self, request: Request, body: bytes, asked: Asked, context: Context) -> Response:
         """Public reference data from what was answered before, or 304; everything else is made."""
         await _charged(context, self._documents.price(asked.document))
         known = self._documents.learn(asked.document)
         check_variables(asked.variables, self._limits)
-        key = self._answers.key(known, asked, context.actor, context.parts.feed.version)
-        if key is None:
+        question = self._answers.question(known, asked, context.actor)
+        key = self._answers.key(question, context.parts.feed.version) if question else None
+        if question is None or key is None:
             return await self._execute(known, asked, context)
         kept = self._answers.get(key)
-        if kept is not None:
-            await _within_rate(context, 1)
-            ANSWERS.labels("cache").inc()
-        else:
+        if kept is None:
             response = await self._execute(known, asked, context)
-            body = bytes(response.body)
-            if response.status_code != 200 or "errors" in orjson.loads(body):
+            made = bytes(response.body)
+            if response.status_code != 200 or "errors" in orjson.loads(made):
                 return response
-            kept = self._answers.put(key, body)
-        reply = kept.reply(
-            request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", "")
-        )
-        response = _bytes(reply.body, reply.status, context.request_id)
-        response.headers.update(reply.headers)
-        return response
+            kept = self._answers.put(key, made)
+            self._answers.hear(body, question)
+            return _reply(request, kept, context)
+        return await _sent(request, kept, context)
 
     async def _execute(self, known: Known, asked: Asked, context: Context) -> Response:
         """Weigh the document and charge for it; only then let its plan or the resolvers answer."""
@@ -218,6 +229,20 @@ class Endpoint(GraphQL[Context, None]):
         if any(isinstance(e.original_error, Busy) for e in result.errors or ()):
             raise Busy
         return result
+
+
+async def _sent(request: Request, kept: Kept, context: Context) -> Response:
+    """A kept answer; it costs the least there is."""
+    await _within_rate(context, 1)
+    ANSWERS.labels("cache").inc()
+    return _reply(request, kept, context)
+
+
+def _reply(request: Request, kept: Kept, context: Context) -> Response:
+    reply = kept.reply(request.headers.get("accept-encoding", ""), request.headers.get("if-none-match", ""))
+    response = _bytes(reply.body, reply.status, context.request_id)
+    response.headers.update(reply.headers)
+    return response
 
 
 def dear(seconds: float) -> int:

@@ -20,14 +20,17 @@ def seen(path: str, reads: Reads = NOTHING) -> Any:
     return strawberry.field(resolver=resolve, metadata={"path": path, "reads": reads, "cost": 0})
 
 
-def told(*, relation: str, argument: str) -> Callable[[Callable[..., Any]], Any]:
-    """A list over a relation, as long as `argument` says; what its rows read stands on the fields of their type."""
+def told(*, relation: str, argument: str, row: str = "") -> Callable[[Callable[..., Any]], Any]:
+    """A list over a relation, as long as `argument` says; what its rows read stands on the fields of their type.
+
+    `row` is the path to the row that holds the relation, where a plan may splice in JSON that PostgreSQL wrote.
+    """
 
     def make(resolver: Callable[..., Any]) -> Any:
         return strawberry.field(
             resolver,
             description=inspect.getdoc(resolver),
-            metadata={"relation": relation, "argument": argument, "cost": 0},
+            metadata={"relation": relation, "argument": argument, "row": row, "cost": 0},
         )
 
     return make

@@ -20,6 +20,7 @@ from schema.enums import Unit
 from schema.fields import field, object_type, query
 from schema.ids import Node, encode
 from schema.permissions import Need
+from schema.plans.encode import Standing
 from schema.scopes import Scope, scoped
 
 
@@ -51,7 +52,7 @@ class Opd(Node):
         lists = _lists.setdefault(city, {})
         found = lists.get((self.code, locale))
         if found is None:
-            found = [Service.of(d, locale) for d in await queries.of_opd(self.code, city)]
+            found = Standing(Service.of(d, locale) for d in await queries.of_opd(self.code, city))
             lists[self.code, locale] = found
         return found
 
@@ -172,7 +173,7 @@ class Service(Node):
 
 _made: dict[tuple[str, int, Locale], Service] = {}
 # The services of each OPD, for as long as one view of the reference data lives.
-_lists: WeakKeyDictionary[Reference, dict[tuple[str, Locale], list[Service]]] = WeakKeyDictionary()
+_lists: WeakKeyDictionary[Reference, dict[tuple[str, Locale], Standing[Service]]] = WeakKeyDictionary()
 
 
 @scoped(Scope.CATALOGUE)

@@ -19,8 +19,8 @@ from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryContainer, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
-from backend.core.pages import MOST
-from backend.core.reads import NOTHING, Reads, together
+from backend.core.pages import MOST, within
+from backend.core.reads import NOTHING, Reads, Written, together
 from schema.context import Info
 
 _NAMES = NameConverter()
@@ -30,11 +30,14 @@ _NAMES = NameConverter()
 class Wanted:
     """Selected fields by their name in the API, aliases and fragments merged, directives left out of account.
 
-    `most` holds the largest `first` and `last` that any of the selections of this field asks for.
+    `most` holds the largest `first` and `last` that any of the selections of this field asks for. `written` is what
+    a plan takes of a relation as JSON; `looked_at` says that its rows are wanted (as well).
     """
 
     fields: dict[str, "Wanted"] = field(default_factory=dict)
     most: dict[str, int] = field(default_factory=dict)
+    written: set[Written] = field(default_factory=set)
+    looked_at: bool = False
     # Worked out once: a plan hands the same selection to every request.
     reads: dict[type, Reads] = field(default_factory=dict)
 
@@ -64,39 +67,59 @@ def wanted_in(info: Info) -> Wanted:
     return select((n.selection_set for n in raw.field_nodes), raw.fragments, info.variable_values)
 
 
+@dataclass
+class Splices:
+    """The field nodes whose relations a plan takes as JSON, and those whose rows it looks at, by identity."""
+
+    written: dict[int, Written] = field(default_factory=dict)
+    looked_at: set[int] = field(default_factory=set)
+
+
 def select(
     sets: Iterable[SelectionSetNode | None],
     fragments: Mapping[str, FragmentDefinitionNode],
     variables: Mapping[str, Any],
+    splices: Splices | None = None,
 ) -> Wanted:
     """Merge selection sets; the guard has bounded what they spread out to."""
+    walk = _Walk(fragments, variables, splices or Splices())
     found = Wanted()
     for selections in sets:
         if selections is not None:
-            _add(found, selections, fragments, variables)
+            walk.add(found, selections)
     return found
 
 
-def _add(
-    found: Wanted,
-    selections: SelectionSetNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    variables: Mapping[str, Any],
-) -> None:
-    for node in selections.selections:
-        match node:
-            case FieldNode():
-                inner = found.fields.setdefault(node.name.value, Wanted())
-                for argument in node.arguments or ():
-                    name = argument.name.value
-                    if name in ("first", "last"):
-                        inner.most[name] = max(inner.most.get(name, 1), _whole(argument.value, variables))
-                if node.selection_set is not None:
-                    _add(inner, node.selection_set, fragments, variables)
-            case InlineFragmentNode():
-                _add(found, node.selection_set, fragments, variables)
-            case FragmentSpreadNode() if node.name.value in fragments:
-                _add(found, fragments[node.name.value].selection_set, fragments, variables)
+@dataclass(frozen=True)
+class _Walk:
+    """One pass over a selection; the guard has bounded what it spreads out to."""
+
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, Any]
+    splices: Splices
+
+    def add(self, found: Wanted, selections: SelectionSetNode) -> None:
+        for node in selections.selections:
+            match node:
+                case FieldNode():
+                    self._field(found.fields.setdefault(node.name.value, Wanted()), node)
+                case InlineFragmentNode():
+                    self.add(found, node.selection_set)
+                case FragmentSpreadNode() if node.name.value in self.fragments:
+                    self.add(found, self.fragments[node.name.value].selection_set)
+
+    def _field(self, inner: Wanted, node: FieldNode) -> None:
+        for argument in node.arguments or ():
+            name = argument.name.value
+            if name in ("first", "last"):
+                inner.most[name] = max(inner.most.get(name, 1), _whole(argument.value, self.variables))
+        written = self.splices.written.get(id(node))
+        if written is not None:
+            inner.written.add(written)
+        if written is None or id(node) in self.splices.looked_at:
+            inner.looked_at = True
+            if node.selection_set is not None:
+                self.add(inner, node.selection_set)
 
 
 def _whole(value: ValueNode, variables: Mapping[str, Any]) -> int:
@@ -121,8 +144,10 @@ def _reads_of(kind: type, wanted: Wanted) -> Reads:
     for name, below in wanted.fields.items():
         field_ = declared.get(name)
         if field_ is not None and "relation" in field_.metadata:
-            rows = replace(reads_of(_row_type(field_), below), most=_most(field_, below))
-            parts.append(Reads(relations=((field_.metadata["relation"], rows),)))
+            parts.append(Reads(written=frozenset(below.written)))
+            if below.looked_at:
+                rows = replace(reads_of(_row_type(field_), below), most=_most(field_, below))
+                parts.append(Reads(relations=((field_.metadata["relation"], rows),)))
         elif field_ is not None:
             parts.append(field_.metadata["reads"])
     return together(parts)
@@ -135,7 +160,7 @@ def _most(field_: StrawberryField, wanted: Wanted) -> int:
     if asked is None:
         default = next(a.default for a in field_.arguments if a.python_name == name)
         asked = default if isinstance(default, int) else MOST
-    return max(1, min(asked, MOST))
+    return within(asked)
 
 
 @cache

@@ -70,6 +70,11 @@ class Page(Generic[Row]):
         return self.cursor_at(len(self.rows) - 1) if self.rows else None
 
 
+def within(rows: int) -> int:
+    """How many rows of a list at most: what was asked for, at least 1 and at most 50."""
+    return max(1, min(rows, MOST))
+
+
 def moment(text: str) -> datetime:
     """A point in time out of a cursor, in UTC; ValueError without a time zone."""
     found = datetime.fromisoformat(text)

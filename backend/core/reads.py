@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -60,12 +60,31 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Written:
+    """The first `most` rows of a relation as JSON that PostgreSQL writes: objects of `pairs`, each a key and its column.
+
+    Nobody looks at such rows: the text is spliced into the answer as it is. So it is for texts, booleans and
+    moments, which PostgreSQL and the JSON encoder write alike (moments by `_ISO`).
+    """
+
+    relation: str
+    pairs: tuple[tuple[str, str], ...]
+    most: int
+
+    @property
+    def name(self) -> str:
+        """What the value is called in a row."""
+        return f"{self.relation}_{self.most}_{'_'.join(column for _, column in self.pairs)}"
+
+
+@dataclass(frozen=True)
 class Reads:
     """A part of a table: columns, and parts of relations; `most` bounds how many rows of a relation."""
 
     columns: frozenset[str] = frozenset()
     relations: tuple[tuple[str, "Reads"], ...] = ()
     most: int = 0
+    written: frozenset[Written] = frozenset()
 
     def __or__(self, other: "Reads") -> "Reads":
         """Everything that either part reads."""
@@ -74,7 +93,12 @@ class Reads:
         merged = dict(self.relations)
         for name, reads in other.relations:
             merged[name] = merged[name] | reads if name in merged else reads
-        return Reads(self.columns | other.columns, tuple(sorted(merged.items())), max(self.most, other.most))
+        return Reads(
+            self.columns | other.columns,
+            tuple(sorted(merged.items())),
+            max(self.most, other.most),
+            self.written | other.written,
+        )
 
 
 def read(*columns: str, most: int = 0, **relations: Reads) -> Reads:
@@ -111,25 +135,37 @@ def statement(table: Table, reads: Reads) -> Statement:
     return Statement(f"SELECT {', '.join(expressions)} FROM {table.name} r", rows)  # noqa: S608 - declared names
 
 
+@lru_cache(maxsize=1024)
+def _with(table: Table, reads: Reads, order: Order) -> Statement:
+    """The SELECT that reads also what the rows are sorted by, for their cursors."""
+    return statement(table, reads | read(*(column for column, _ in order)))
+
+
 Rows: TypeAlias = Callable[[Iterable[Any]], list[Row]]
 Mend: TypeAlias = Callable[[Any], Any]
+# Where a value stands that is not what it shall be, what makes it so, and what stands for a null.
+Mended: TypeAlias = tuple[int, Mend, object]
 
 
 def _expressions(table: Table, reads: Reads, row: str) -> tuple[list[str], Rows]:
     names: list[str] = []
     expressions: list[str] = []
-    mended: list[tuple[int, Mend]] = []
+    mended: list[Mended] = []
     for name in sorted(reads.columns):
         if name in table.json:
-            mended.append((len(names), _parsed))
+            mended.append((len(names), _parsed, None))
         expressions.append(_column(table, name, row))
         names.append(name)
     for name, part in reads.relations:
         relation = table.relations[name]
         expression, mend = (_one if relation.one else _many)(relation, part, f"{row}_{name}", row)
-        mended.append((len(names), mend))
+        mended.append((len(names), mend, None if relation.one else ()))
         expressions.append(expression)
         names.append(name)
+    for text in sorted(reads.written, key=lambda w: w.name):
+        mended.append((len(names), orjson.Fragment, None))
+        expressions.append(_text(table.relations[text.relation], text, f"{row}_{text.name}", row))
+        names.append(text.name)
     # Statements without a column would be no SQL.
     return expressions or ["true"], _maker(names, mended)
 
@@ -154,7 +190,7 @@ def _one(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, M
     """At most one row, as a record: bytes and moments keep their types."""
     expressions, rows = _expressions(relation.table, reads, child)
     sql = f"(SELECT ROW({', '.join(expressions)}) FROM {_source(relation, child, row)} LIMIT 1)"  # noqa: S608
-    return sql, lambda found: rows((found,))[0] if found is not None else None
+    return sql, lambda found: rows((found,))[0]
 
 
 def _many(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, Mend]:
@@ -171,13 +207,32 @@ def _many(relation: Relation, reads: Reads, child: str, row: str) -> tuple[str, 
     if relation.when:
         sql = f"(CASE WHEN {relation.when.replace('{row}', row)} THEN {sql} END)"
     moments = [i for i, n in enumerate(names) if n in relation.table.moments]
-    kind: Any = namedtuple("Row", names)  # type: ignore[misc]
-    return sql, _listed(kind._make, moments)
+    return sql, _listed(_row(names), moments)
+
+
+_ISO = (
+    "to_char({c} AT TIME ZONE 'UTC', CASE WHEN {c} = date_trunc('second', {c}) "
+    """THEN 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"' END)"""
+)
+
+
+def _text(relation: Relation, written: Written, child: str, row: str) -> str:
+    """Many rows as one JSON text, to the byte as the encoder would write them."""
+    table = relation.table
+    columns = []
+    for key, column in written.pairs:
+        value = _column(table, column, child)
+        columns.append(f'{_ISO.replace("{c}", value) if column in table.moments else value} AS "{key}"')
+    order = f" ORDER BY {relation.order.replace('{row}', child)}" if relation.order else ""
+    return (
+        f"'[' || coalesce((SELECT string_agg(row_to_json(x)::text, ',') FROM (SELECT {', '.join(columns)}"  # noqa: S608 - declared names
+        f" FROM {_source(relation, child, row)}{order} LIMIT {min(written.most, relation.most)}) x), '') || ']'"
+    )
 
 
 def _listed(made: Callable[[list[Any]], Row], moments: Sequence[int]) -> Mend:
-    def rows(text: str | None) -> list[Row]:
-        found: list[list[Any]] = _parsed(text) if text else []
+    def rows(text: str) -> list[Row]:
+        found: list[list[Any]] = orjson.loads(text)
         for place in moments:
             for values in found:
                 if values[place] is not None:
@@ -187,9 +242,8 @@ def _listed(made: Callable[[list[Any]], Row], moments: Sequence[int]) -> Mend:
     return rows
 
 
-def _maker(names: Sequence[str], mended: Sequence[tuple[int, Mend]]) -> Rows:
-    kind: Any = namedtuple("Row", names)  # type: ignore[misc]
-    made = kind._make
+def _maker(names: Sequence[str], mended: Sequence[Mended]) -> Rows:
+    made = _row(names)
     if not names:
         return lambda records: [made(()) for _ in records]
     if not mended:
@@ -199,12 +253,19 @@ def _maker(names: Sequence[str], mended: Sequence[tuple[int, Mend]]) -> Rows:
         found = []
         for record in records:
             values = list(record)
-            for place, mend in mended:
-                values[place] = mend(values[place])
+            for place, mend, empty in mended:
+                value = values[place]
+                values[place] = empty if value is None else mend(value)
             found.append(made(values))
         return found
 
     return rows
+
+
+def _row(names: Sequence[str]) -> Callable[[Iterable[Any]], Row]:
+    """A named tuple of these names, made without the detour of its `_make`."""
+    kind: Any = namedtuple("Row", names)  # type: ignore[misc]
+    return partial(tuple.__new__, kind)
 
 
 def _parsed(value: Any) -> Any:
@@ -236,7 +297,7 @@ async def rows(table: Table, reads: Reads, where: Sequence[Condition], *, order:
 async def page(table: Table, reads: Reads, where: Condition, order: Order, window: Window) -> Page[Row]:
     """A page of rows by keyset. `order` pairs columns with True for descending; all go the same way."""
     columns, down = [c for c, _ in order], order[0][1]
-    made, values = statement(table, reads | read(*columns)), Values()
+    made, values = _with(table, reads, order), Values()
     condition = sql_of(where, "r", values)
     if window.after is not None:
         keys = ", ".join(f"r.{c}" for c in columns)

@@ -64,6 +64,11 @@ async def _learn(wanted: Iterable[tuple[str, int]]) -> None:
         raise NotFound(UNKNOWN_SERVICE)
 
 
+async def bring_at_hand() -> None:
+    """Read the city and every current definition before the first request asks for them."""
+    await _current(list((await reference()).services.values()))
+
+
 async def _current(rows: Sequence[Listed]) -> list[Definition]:
     await _learn([(r.code, r.version) for r in rows])
     return [_definitions[r.code, r.version] for r in rows]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import strawberry
 
-from backend.core.pages import MOST
+from backend.core.pages import within
 from backend.core.reads import Reads, Row, read
 from backend.core.texts import Locale
 from backend.services.definition import State
@@ -286,7 +286,7 @@ class Application(Node):
     returnable: list[Requirement] = seen("case.returnable", _STANDING | read(returns=read("requirement")))
     """Requirements it may still be returned for, for staff."""
 
-    @told(relation="events", argument="last")
+    @told(relation="events", argument="last", row="case.row")
     def timeline(self, last: int = 50) -> list[TimelineEntry]:
         """What happened, newest first: the `last` events, at most 50."""
         found: list[TimelineEntry] = self.case.events(within(last))
@@ -360,13 +360,8 @@ class Tracking:
     queue_place: int | None = seen("case.row.queue_place", read("queue_place"))
     """Place in the queue."""
 
-    @told(relation="events", argument="last")
+    @told(relation="events", argument="last", row="case.row")
     def timeline(self, last: int = 50) -> list[TrackedEvent]:
         """What happened, newest first: the `last` events, at most 50."""
         found: list[TrackedEvent] = self.case.events(within(last))
         return found
-
-
-def within(last: int) -> int:
-    """How many of a list's newest rows: at least 1, at most 50."""
-    return max(1, min(last, MOST))

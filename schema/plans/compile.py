@@ -28,6 +28,8 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_argument_values,
+    get_named_type,
+    get_nullable_type,
     get_variable_values,
 )
 from graphql.execution.values import VariableValues
@@ -35,7 +37,9 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryContainer, StrawberryList, StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from backend.core.pages import within
 from backend.core.problems import NotFound
+from backend.core.reads import Written, read
 from schema.context import Context
 from schema.permissions import Needs, is_met
 from schema.plans.collect import Selection, Unplanned
@@ -52,7 +56,7 @@ from schema.plans.encode import (
     one_of,
     whole,
 )
-from schema.wanted import PlannedInfo, Wanted, select
+from schema.wanted import PlannedInfo, Splices, Wanted, select
 
 # What these scalars hold is written by the JSON encoder just as Strawberry would write it.
 PLAIN = frozenset(("String", "ID", "Boolean", "Float", "Date", "DateTime", "Decimal", "UUID", "Time"))
@@ -127,6 +131,7 @@ class _Compiler:
         self._schema = schema
         self._operation = operation
         self._selection = selection
+        self._splices = Splices()
 
     def object(self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode | None]) -> Encoder:
         definition = kind.extensions.get("strawberry-definition")
@@ -143,14 +148,43 @@ class _Compiler:
         told = field.extensions.get("strawberry-definition") if field else None
         if field is None or not isinstance(told, StrawberryField):
             raise Unplanned(name)
-        encoder = self._value(field.type, nodes)
         required = isinstance(field.type, GraphQLNonNull)
+        written = self._written(field, told, nodes)
+        if written is not None:
+            return Slot(key, AS_IT_IS, required, path=f"{told.metadata['row']}.{written.name}")
+        encoder = self._value(field.type, nodes)
         path = told.metadata.get("path") or (told.python_name if told.base_resolver is None else None)
         if path is not None:
             return Slot(key, encoder, required, path=path)
         if "relation" in told.metadata:
             return Slot(key, encoder, required, take=self._take(field, told, nodes[0]))
         return Slot(key, encoder, required, call=self._call(field, told, nodes, required=required))
+
+    def _written(self, field: GraphQLField, told: StrawberryField, nodes: list[FieldNode]) -> Written | None:
+        """A relation that PostgreSQL may write by itself: rows of plain columns, under the names of the fields."""
+        if not told.metadata.get("row"):
+            return None
+        pairs = self._plain_columns(field.type, nodes)
+        if pairs is None or len(nodes) > 1:
+            self._splices.looked_at.update(map(id, nodes))
+            return None
+        most = within(self._given(field, told, nodes[0])[told.metadata["argument"]])
+        written = Written(told.metadata["relation"], pairs, most)
+        return self._splices.written.setdefault(id(nodes[0]), written)
+
+    def _plain_columns(
+        self, kind: GraphQLOutputType, nodes: list[FieldNode]
+    ) -> tuple[tuple[str, str], ...] | None:
+        """Each key with its column, where every selected field shows one as it is; None otherwise."""
+        row = get_named_type(kind)
+        assert isinstance(row, GraphQLObjectType), "rows have a type of their own"
+        pairs = []
+        for key, ones in self._selection.fields(row, [n.selection_set for n in nodes]).items():
+            column = _plain_column(row.fields.get(ones[0].name.value))
+            if column is None or key != ones[0].name.value:
+                return None
+            pairs.append((key, column))
+        return tuple(pairs)
 
     def _value(self, kind: GraphQLOutputType, nodes: list[FieldNode]) -> Encoder:
         if isinstance(kind, GraphQLNonNull):
@@ -195,17 +229,21 @@ class _Compiler:
         return call
 
     def _take(self, field: GraphQLField, told: StrawberryField, node: FieldNode) -> Encode:
-        """A list over a relation: its arguments are whole numbers, and a plan holds for those it was made with."""
+        """A list over a relation, by its own function."""
         assert told.base_resolver is not None, "its function cuts the list"
         function: Any = told.base_resolver.wrapped_func
+        given = self._given(field, told, node)
+        return lambda source, _: function(source, **given)
+
+    def _given(self, field: GraphQLField, told: StrawberryField, node: FieldNode) -> dict[str, Any]:
+        """The arguments of such a list: whole numbers, and a plan holds for those it was made with."""
         asked = {a.value.name.value for a in node.arguments or () if isinstance(a.value, VariableNode)}
         declared = [d for d in self._operation.variable_definitions or () if d.variable.name.value in asked]
         numbers = {n: v for n, v in self._selection.switches.items() if n in asked}
         values = get_variable_values(self._selection.schema, declared, numbers)
         if not isinstance(values, VariableValues):
             raise Unplanned(told.python_name)
-        given = self._convert(field, told, node)(values)
-        return lambda source, _: function(source, **given)
+        return self._convert(field, told, node)(values)
 
     def _convert(self, field: GraphQLField, told: StrawberryField, node: FieldNode) -> Convert:
         """Arguments as Strawberry gives them to a resolver; plain ones are what they were coerced to."""
@@ -218,7 +256,8 @@ class _Compiler:
         )
 
     def _wanted(self, nodes: list[FieldNode]) -> Wanted:
-        return select((n.selection_set for n in nodes), self._selection.fragments, self._selection.switches)
+        sets = (n.selection_set for n in nodes)
+        return select(sets, self._selection.fragments, self._selection.switches, self._splices)
 
     def _arguments(
         self, field: GraphQLField, told: StrawberryField, node: FieldNode
@@ -230,6 +269,20 @@ class _Compiler:
             return lambda run: convert(run.variables)
         constant = convert(None)
         return lambda _: dict(constant)
+
+
+# What PostgreSQL's JSON and ours agree on to the byte.
+_ALIKE = frozenset(("String", "Boolean", "DateTime"))
+
+
+def _plain_column(field: GraphQLField | None) -> str | None:
+    """The column that a field shows as it is, in a type that PostgreSQL writes as we do."""
+    told = field.extensions.get("strawberry-definition") if field else None
+    if field is None or not isinstance(told, StrawberryField):
+        return None
+    row, _, column = told.metadata.get("path", "").partition(".")
+    alike = getattr(get_nullable_type(field.type), "name", None) in _ALIKE
+    return column if alike and row == "row" and told.metadata["reads"] == read(column) else None
 
 
 def _is_plain(kind: Any) -> bool:

@@ -7,9 +7,11 @@ where none may be, a number that is no Int) raises Aside, and the resolvers say 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+
+T = TypeVar("T")
 
 INT_MOST = 2**31 - 1
 KEPT_MOST = 8
@@ -17,6 +19,14 @@ KEPT_MOST = 8
 
 class Aside(Exception):
     """The plan leaves this answer to the resolvers."""
+
+
+class Standing(list[T]):
+    """A list of kept objects that itself never changes: what a plan encodes of it is kept on it."""
+
+    def __init__(self, values: Iterable[T]) -> None:
+        super().__init__(values)
+        self.fragments: dict[object, Any] = {}
 
 
 class Run:
@@ -86,12 +96,20 @@ def listed(item: Encoder, *, required: bool) -> Encoder:
             return [None if v is None and not required else await inner(v, run) for v in values]
 
         return Encoder(waiting, waits=True, still=False)
+    # A null where none may be has no attributes: the encoder fails, and the resolvers say so.
     if required:
-        # A null among them has no attributes: the encoder fails, and the resolvers say so.
-        return Encoder(lambda values, run: [inner(v, run) for v in values], still=item.still)
-    return Encoder(
+        return _standing(lambda values, run: [inner(v, run) for v in values], still=item.still)
+    return _standing(
         lambda values, run: [None if v is None else inner(v, run) for v in values], still=item.still
     )
+
+
+def _standing(encode: Encode, *, still: bool) -> Encoder:
+    """A list's encoder that encodes a standing list of what depends on itself alone but once."""
+    if not still:
+        return Encoder(encode, still=False)
+    known = _kept(encode)
+    return Encoder(lambda values, run: (known if values.__class__ is Standing else encode)(values, run))
 
 
 def one_of(encoders: Mapping[type, Encoder]) -> Encoder:

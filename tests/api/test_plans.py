@@ -16,6 +16,7 @@ from graphql import (
 from graphql.pyutils import Undefined
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tortoise.connection import get_connection
 
 from backend.core import clock
 from backend.core.metrics import ANSWERS
@@ -237,3 +238,50 @@ async def test_a_list_of_cases_is_one_statement_beside_who_asks_and_what_it_cost
     assert len(lists) == 1
     assert "LIMIT 3" in lists[0]
     assert "answers_sealed" not in lists[0]
+
+
+TIMELINES = (
+    "{ track(number: %s) { timeline { at kind } } }",
+    "{ track(number: %s) { timeline(last: 2) { kind } more: timeline { at waiting } } }",
+    "{ track(number: %s) { timeline(last: 1) { at } ...More } } fragment More on Tracking { timeline(last: 1) { kind } }",
+    "{ track(number: %s) { timeline { when: at kind __typename } } }",
+    "{ track(number: %s) { timeline(last: 0) { at kind } } again: track(number: %s) { timeline(last: 3) { kind at } } }",
+)
+
+
+@pytest.mark.parametrize("document", TIMELINES)
+async def test_what_postgresql_writes_itself_is_what_the_resolvers_write(scene: Scene, document: str) -> None:
+    # given moments with none, some and all of their six digits, and text that JSON must escape
+    number = scene.cases[0]["number"]
+    odd = 'odd "\\\t\x01 é\u2028 kind' if "waiting" not in document else "application_taken"
+    moments = ("2026-11-18T03:00:00+00", "2026-11-18T03:00:00.5+00", "2026-11-18T03:00:00.123456+07")
+    for n, (moment, kind) in enumerate(
+        zip(moments, ("application_submitted", "application_taken", odd), strict=True)
+    ):
+        await get_connection("default").execute_query(
+            "INSERT INTO recorded_events SELECT (jsonb_populate_record(e, jsonb_build_object("
+            "'id', e.id + 1000000 + $1::int, 'seq', e.seq + 100 + $1::int, 'at', $2::text, 'kind', $3::text))).*"
+            " FROM recorded_events e WHERE seq = 1 AND subject_id ="
+            " (SELECT id FROM applications WHERE number = $4)",
+            [n, moment, kind, number],
+        )
+
+    # when
+    planned, resolved = await both(scene.people["nobody"], document.replace("%s", f'"{number}"'), {})
+
+    # then
+    assert planned == resolved
+    assert planned[0] == 200
+
+
+async def test_what_postgresql_writes_itself_is_never_null_where_a_field_may_not_be(scene: Scene) -> None:
+    # given every field that shows a column as it is, on a type that is listed through a relation
+    shown = {("recorded_events", "at"), ("recorded_events", "kind")}
+
+    # then
+    for table, column in sorted(shown):
+        rows = await get_connection("default").execute_query_dict(
+            "SELECT is_nullable FROM information_schema.columns WHERE table_name = $1 AND column_name = $2",
+            [table, column],
+        )
+        assert rows == [{"is_nullable": "NO"}], f"{table}.{column}"

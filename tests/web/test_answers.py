@@ -181,7 +181,8 @@ def key(
     answers: Answers, document: str, variables: dict[str, Any] | None = None, actor: Actor = NOBODY
 ) -> Any:
     known = Known(document, parse(document))
-    return answers.key(known, Asked(document, variables or {}, None), actor, lambda _: 1)
+    question = answers.question(known, Asked(document, variables or {}, None), actor)
+    return answers.key(question, lambda _: 1) if question else None
 
 
 def test_variables_that_the_operation_does_not_declare_make_no_other_key() -> None:
