@@ -122,12 +122,13 @@ async def _end(delivery: PushDelivery, state: str, reason: str) -> None:
 
 
 async def payload(notice: Notice) -> bytes:
-    """What the service worker shows: title, body, address and a tag; nothing personal."""
+    """What the service worker shows: title, body, address, a tag, and the number on the app's icon; nothing personal."""
     person = await Person.get(id=notice.person_id)
     (said,) = await in_words([notice], Locale(person.locale))
     body = said.body if len(said.body) <= BODY_MOST else f"{said.body[: BODY_MOST - 1]}…"
     tag = str(notice.data.get("number", ""))
-    return orjson.dumps({"title": said.title, "body": body, "url": said.url, "tag": tag})
+    unread = await Notice.filter(person_id=person.id, read_at=None).count()
+    return orjson.dumps({"title": said.title, "body": body, "url": said.url, "tag": tag, "unread": unread})
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,9 @@ def _in_words(notice: Notice, definition: Definition, offices: Mapping[str, str]
         opd=offices.get(opd, opd),
         requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
     )
+    number = data.get("number", "")
     page = "permohonan" if notice.audience == "resident" else "berkas"
-    url = "/tanda-tangan" if notice.audience == "head" else f"/{page}/{data.get('number', '')}"
+    url = f"/tanda-tangan?surat={number}" if notice.audience == "head" else f"/{page}/{number}"
     return Said(
         messages.said(told.title, data, facts, locale), messages.said(told.body, data, facts, locale), url
     )

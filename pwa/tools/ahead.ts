@@ -16,12 +16,14 @@ type Chunk = {
 	viteMetadata?: { importedCss: Set<string> };
 };
 
-/** The `Link` header of a screen: its script, those it imports, and their styles. */
+/** The `Link` header of a screen: its script, those it imports, and their styles; the shell names the app's own. */
 function link(screen: Chunk, bundle: Record<string, Chunk>): string {
+	const entry = Object.values(bundle).find((chunk) => chunk.isEntry);
+	const shell = new Set([entry?.fileName, ...(entry?.imports ?? [])]);
 	const scripts = new Set<string>();
 	const styles = new Set<string>();
 	const visit = (chunk: Chunk | undefined): void => {
-		if (!chunk || chunk.isEntry || scripts.has(chunk.fileName)) return;
+		if (!chunk || shell.has(chunk.fileName) || scripts.has(chunk.fileName)) return;
 		scripts.add(chunk.fileName);
 		for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
 		for (const name of chunk.imports ?? []) visit(bundle[name]);

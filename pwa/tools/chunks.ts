@@ -6,7 +6,7 @@ import { dirname, join, sep } from 'node:path';
 
 const source = join(import.meta.dirname, '..', 'src');
 const messages = `${join(source, 'paraglide', 'messages')}${sep}`;
-const IMPORT = /^\s*(?:import|export)\s[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'/gm;
+const IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'/gm;
 const MESSAGE = /\bm\.([a-z0-9_]+)/g;
 
 type Reach = { files: Set<string>; words: Set<string> };
@@ -68,6 +68,13 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		},
 	});
 	return [
+		{
+			// Named, or the bundler cuts it where a single lazy screen happens to need less of it.
+			name: 'app',
+			minShareCount: 2,
+			test: (id: string) =>
+				!id.startsWith(source) || holds(first, id.split('?')[0] ?? id) || id.endsWith('runtime.js'),
+		},
 		group('service', (path) => holds(entry, path)),
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),

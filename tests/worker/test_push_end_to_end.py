@@ -81,6 +81,7 @@ async def test_an_act_wakes_the_phone_with_words_and_nothing_personal(
     assert said["url"] == f"/permohonan/{case['number']}"
     assert number_text(case["number"]) in said["body"]
     assert said["tag"] == case["number"]
+    assert said["unread"] == 1
     assert (received.ttl, received.topic) == (86400, topic_of(str(uuid_of(case["id"], "Application"))))
     for personal in ("Sari", "3573", "8110"):
         assert personal not in received.plaintext.decode()

@@ -4,8 +4,11 @@ type InstallEvent = Event & { prompt(): Promise<void> };
 
 class Install {
 	possible = $state(false);
+	/** An iPhone or iPad (which calls itself a Mac) in a browser tab: Safari empties it after 7 days without a visit. */
 	readonly apple =
-		/iPhone|iPad/.test(navigator.userAgent) && !matchMedia('(display-mode: standalone)').matches;
+		(/iPhone|iPad/.test(navigator.userAgent) ||
+			(/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)) &&
+		!matchMedia('(display-mode: standalone)').matches;
 	#event: InstallEvent | undefined;
 
 	start(): void {

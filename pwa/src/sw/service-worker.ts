@@ -3,13 +3,14 @@ import { recall } from '../lib/db';
 import { drain } from '../lib/outbox/drain';
 import { entriesOf } from '../lib/outbox/entries';
 import { currentOwner } from '../lib/owner';
-import { onClick, onPush } from './push';
+import { onClick, onPush, onSubscriptionChange, type SubscriptionEvent } from './push';
 import { type Asset, fromPhone, install, router, tidy } from './shell';
 
 type SyncEvent = ExtendableEvent & { tag: string };
 declare const self: ServiceWorkerGlobalScope & {
 	__WB_MANIFEST: Asset[];
 	addEventListener(type: 'sync', listener: (event: SyncEvent) => void): void;
+	addEventListener(type: 'pushsubscriptionchange', listener: (event: SubscriptionEvent) => void): void;
 };
 const OUTBOX = 'lugas-outbox';
 
@@ -31,6 +32,9 @@ self.addEventListener('sync', (event) => {
 	if (event.tag === OUTBOX) event.waitUntil(sendWaiting());
 });
 self.addEventListener('push', (event) => event.waitUntil(onPush(self.registration, event.data)));
+self.addEventListener('pushsubscriptionchange', (event) =>
+	event.waitUntil(onSubscriptionChange(self.registration, event)),
+);
 self.addEventListener('notificationclick', (event) => event.waitUntil(onClick(self, event)));
 
 async function sendWaiting(): Promise<void> {
