@@ -98,6 +98,7 @@ class Settings:
     rates: Rates = Rates()
     sockets: Sockets = Sockets()
     answers_mib: int = 32
+    assisted_weekly: int = 5
     log_level: str = "INFO"
 
     @property
@@ -155,6 +156,7 @@ class Settings:
                 person=_whole(get, "SOCKETS_PER_PERSON", 10, 1, 1000),
             ),
             answers_mib=_whole(get, "ANSWERS_MIB", 32, 0, 4096),
+            assisted_weekly=_whole(get, "ASSISTED_WEEKLY", 5, 0, 1000),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
 

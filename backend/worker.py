@@ -17,11 +17,13 @@ from pgqueuer.models import Job, Schedule
 
 from backend import database
 from backend.applications import counts, drafts, heads
+from backend.applications.events import TELL_RESIDENT
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
 from backend.core.actors import SYSTEM
 from backend.core.outbox import ANNOUNCE
 from backend.identity import actions as identity
+from backend.identity.gateways import GatewayDown
 from backend.notifications import listeners
 from backend.notifications.events import PUSH
 from backend.partners import actions as partners
@@ -59,10 +61,18 @@ class Work:
             PUSH: self._push,
             RENDER: self._render,
             SIGN: self._sign,
+            TELL_RESIDENT: self._tell_resident,
         }
 
     async def _announce(self, job: dict[str, Any]) -> None:
         await listeners.announce(int(job["event"]))
+
+    async def _tell_resident(self, job: dict[str, Any]) -> None:
+        parts = self._parts
+        try:
+            await listeners.tell_resident(UUID(job["application"]), parts.gateway, parts.keyring)
+        except GatewayDown as down:
+            raise Later(timedelta(seconds=30), "message gateway") from down
 
     async def _push(self, job: dict[str, Any]) -> None:
         wait = await listeners.deliver(UUID(job["delivery"]), self._parts.push)

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionContext
 
 from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
+from schema.applications.assisted import AssistedMutation, AssistedQuery
 from schema.applications.known import KnownQuery
 from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
@@ -40,13 +41,21 @@ Query = merge_types(
         PapersQuery,
         DraftsQuery,
         KnownQuery,
+        AssistedQuery,
         NotificationsQuery,
         NodesQuery,
     ),
 )
 Mutation = merge_types(
     "Mutation",
-    (IdentityMutation, ApplicationsMutation, PapersMutation, DraftsMutation, NotificationsMutation),
+    (
+        IdentityMutation,
+        ApplicationsMutation,
+        PapersMutation,
+        DraftsMutation,
+        AssistedMutation,
+        NotificationsMutation,
+    ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]
 Mutation.__strawberry_definition__.description = "Everything that can be done."  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from backend.applications.assist_rules import Relation as HelperRelation
 from backend.applications.promise import StripKind
 from backend.core.texts import Locale
 from backend.services.definition import ActionName, FieldKind, RequirementKind, Role, StateKind, Unit
@@ -10,6 +11,7 @@ from backend.signing.rules import LetterStatus
 __all__ = [
     "ActionName",
     "FieldKind",
+    "HelperRelation",
     "LetterStatus",
     "Locale",
     "RequirementKind",
@@ -27,5 +29,8 @@ strawberry.enum(StateKind, description="What a state means to the clock.")
 strawberry.enum(ActionName, description="An act on a case.")
 strawberry.enum(Role, name="RoleName", description="Who may act on a case.")
 strawberry.enum(StripKind, description="What one block of the strip says.")
+strawberry.enum(
+    HelperRelation, name="HelperRelation", description="What a helper is to the resident they apply for."
+)
 strawberry.enum(LetterStatus, description="How far a letter is.")
 strawberry.enum(Locale, description="Indonesian first, English by choice.")

@@ -62,24 +62,40 @@ async def submit(actor: Actor, key: UUID, form: Submission, keyring: Keyring) ->
     Conflict for an old form version or a number in use, NotNow outside a window.
     """
     person_id = require_signed_in(actor)
+    number = number_of(form)
+
+    async def act() -> UUID:
+        definition = await current_form(form)
+        profile = open_profile(await Person.get(id=person_id), keyring)
+        if not profile.complete:
+            raise NotAllowed("profile_incomplete", PROFILE_NEEDED)
+        return await open_case(actor, definition, number, form, profile, keyring)
+
+    return UUID((await once(Command(actor.scope, key, "submit", body_of(form, keyring)), act)).result)
+
+
+def number_of(form: Submission) -> str:
+    """The receipt number in its stored form, a new one when the phone made none; InvalidInput when mistyped."""
     number = new_number() if form.number is None else read_number(form.number)
     if number is None:
         raise InvalidInput.at(
             "receiptNumber", "Nomor tanda terima salah ketik.", "The receipt number is mistyped."
         )
+    return number
 
-    async def act() -> UUID:
-        definition = await services.current(form.service)
-        if definition.version != form.version:
-            raise Conflict("old_form", OLD_FORM, version=definition.version)
-        profile = open_profile(await Person.get(id=person_id), keyring)
-        if not profile.complete:
-            raise NotAllowed("profile_incomplete", PROFILE_NEEDED)
-        return await _open_case(actor, definition, number, form, profile, keyring)
 
+async def current_form(form: Submission) -> Definition:
+    """The service's definition; Conflict when the form was filled in an older version."""
+    definition = await services.current(form.service)
+    if definition.version != form.version:
+        raise Conflict("old_form", OLD_FORM, version=definition.version)
+    return definition
+
+
+def body_of(form: Submission, keyring: Keyring) -> list[object]:
+    """What a repeat under the same key must ask for again."""
     answers = _mac(keyring, form.answers)
-    body = [form.service, form.version, form.number, form.kelurahan, answers, [*map(str, form.pages)]]
-    return UUID((await once(Command(actor.scope, key, "submit", body), act)).result)
+    return [form.service, form.version, form.number, form.kelurahan, answers, [*map(str, form.pages)]]
 
 
 def _mac(keyring: Keyring, answers: Mapping[str, str]) -> str:
@@ -87,9 +103,24 @@ def _mac(keyring: Keyring, answers: Mapping[str, str]) -> str:
     return keyring.mac("body", orjson.dumps(dict(answers), option=orjson.OPT_SORT_KEYS).decode()).hex()
 
 
-async def _open_case(
-    actor: Actor, definition: Definition, number: str, form: Submission, profile: Profile, keyring: Keyring
+@dataclass(frozen=True)
+class Help:
+    """That the actor applies for somebody else: as what, and at which OPD's counter ("" elsewhere)."""
+
+    relation: str
+    office: str
+
+
+async def open_case(
+    actor: Actor,
+    definition: Definition,
+    number: str,
+    form: Submission,
+    profile: Profile,
+    keyring: Keyring,
+    help_: Help | None = None,
 ) -> UUID:
+    """A case of the person whose profile it is, with all its files, and its first event."""
     now, today = clock.now(), clock.today()
     rules.require_open(definition.promise, today)
     places = {p.code: p for p in await services.places()}
@@ -110,7 +141,8 @@ async def _open_case(
         service_version=definition.version,
         home_opd=opd,
         opd=opd,
-        applicant_id=actor.person,
+        applicant_id=profile.id,
+        assisted_by=actor.person if help_ else None,
         kelurahan=place.code,
         state=definition.start.name,
         state_kind=definition.start.kind,
@@ -127,7 +159,9 @@ async def _open_case(
         # The unique index decides, also between two who send at the same moment.
         raise Conflict("number_taken", NUMBER_TAKEN) from None
     await paperwork.attach(actor, case, definition, form.pages)
-    await _record(actor, case, Kind.SUBMITTED, due=_iso(due))
+    office = help_.office if help_ else ""
+    role = "helper" if help_ and not office else ""
+    await _record(actor, case, Kind.SUBMITTED, {"due": _iso(due)}, office=office, role=role)
     return case_id
 
 
@@ -135,9 +169,18 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-async def _record(actor: Actor, case: Application, kind: Kind, *, office: str = "", **data: object) -> None:
+async def _record(
+    actor: Actor,
+    case: Application,
+    kind: Kind,
+    data: Mapping[str, object],
+    *,
+    office: str = "",
+    role: str = "",
+) -> None:
     common = {"number": case.number, "service": case.service_code, "state": case.state, "opd": case.opd}
-    await record(Event(kind, SUBJECT, case.id, case.version, {**common, **data}), actor, office=office)
+    event = Event(kind, SUBJECT, case.id, case.version, {**common, **data})
+    await record(event, actor, office=office, role=role)
 
 
 @dataclass(frozen=True)
@@ -168,7 +211,7 @@ class Step:
             case.closed_at = clock.now()
         case.order_at = case.due_at or queries.NO_PROMISE
         await case.save()
-        await _record(self.actor, case, kind, office=self.office, **data)
+        await _record(self.actor, case, kind, data, office=self.office)
 
 
 async def act_on(

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 SUBJECT = "application"
 DRAFT = "draft"
+ASSISTANCE = "assistance"
+# The job that tells a resident on their own phone that somebody applied for them.
+TELL_RESIDENT = "tell_resident"
 
 
 class Kind(StrEnum):
@@ -29,3 +32,9 @@ class DraftKind(StrEnum):
 
     SAVED = "draft_saved"
     DROPPED = "draft_dropped"
+
+
+class AssistanceKind(StrEnum):
+    """What is kept for the inspectorate about helpers; nobody else is told."""
+
+    OVER_LIMIT = "assistance_over_limit"

@@ -25,10 +25,29 @@ class Application(Model):
     order_at = fields.DatetimeField()
     taken_by = fields.UUIDField(null=True)
     taken_name = fields.CharField(max_length=120, default="")
+    assisted_by = fields.UUIDField(null=True)
     closed_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "applications"
+
+
+class Assistance(Model):
+    """Who applied for the resident of a case, and how many such cases this helper had in the seven days to then."""
+
+    id = fields.UUIDField(primary_key=True)
+    application_id = fields.UUIDField(unique=True)
+    helper_id = fields.UUIDField()
+    helper_name = fields.CharField(max_length=120)
+    relation = fields.CharField(max_length=20)
+    in_week = fields.IntField()
+    over_limit = fields.BooleanField(default=False)
+    at = fields.DatetimeField()
+    told_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "assistances"
+        indexes = (("helper_id", "at"),)
 
 
 class Upload(Model):

@@ -41,6 +41,7 @@ READERS = Table("case_reads", columns_of("at office role what"), moments=columns
 EVENTS = Table(
     "recorded_events", columns_of("id seq kind at actor_role actor_office data"), moments=columns_of("at")
 )
+ASSISTANCES = Table("assistances", columns_of("helper_name relation"))
 _QUEUE_PLACE = """CASE WHEN {row}.due_at IS NULL AND {row}.closed_at IS NULL THEN (
     SELECT count(*) + 1 FROM applications q WHERE q.service_code = {row}.service_code AND q.closed_at IS NULL
     AND q.home_opd = {row}.home_opd AND (q.submitted_at, q.id) < ({row}.submitted_at, {row}.id)) END"""
@@ -51,7 +52,7 @@ CASES = Table(
     "applications",
     columns_of(
         "id number service_code service_version home_opd opd applicant_id kelurahan state state_kind version"
-        " answers_sealed submitted_at due_at order_at taken_by taken_name closed_at"
+        " answers_sealed submitted_at due_at order_at taken_by taken_name assisted_by closed_at"
     ),
     relations={
         "returns": Relation(RETURNS, _OWN, order="{row}.at, {row}.id"),
@@ -67,6 +68,7 @@ CASES = Table(
         ),
         "readers": Relation(READERS, _OWN, order="{row}.at DESC"),
         "letter": Relation(LETTERS, (("subject_id", "id"),), fixed=(("subject_kind", SUBJECT),), one=True),
+        "assistance": Relation(ASSISTANCES, (("application_id", "id"),), one=True),
         "person": Relation(PEOPLE, (("id", "applicant_id"),), one=True),
     },
     computed={"queue_place": _QUEUE_PLACE},
@@ -95,7 +97,7 @@ def is_staff(actor: Actor, case: Application | Row) -> bool:
 
 
 def standing(case: Application | Row) -> Standing:
-    return Standing(case.applicant_id, case.opd, case.home_opd, case.taken_by)
+    return Standing(case.applicant_id, case.opd, case.home_opd, case.taken_by, case.assisted_by)
 
 
 async def one(actor: Actor, where: Condition, reads: Reads) -> Row | None:

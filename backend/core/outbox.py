@@ -8,11 +8,14 @@ from backend.core.models import RecordedEvent
 ANNOUNCE = "announce"
 
 
-async def record(event: Event, actor: Actor, *, office: str = "", silent: bool = False) -> RecordedEvent:
+async def record(
+    event: Event, actor: Actor, *, office: str = "", silent: bool = False, role: str = ""
+) -> RecordedEvent:
     """Append the event and, unless it is silent, enqueue its announcement.
 
-    `office` is the OPD code in whose name staff act. A second event with the same subject and seq
-    violates a unique index and rolls the act back: two writers cannot both be version n.
+    `office` is the OPD code in whose name staff act, `role` what the actor is when that does not say it. A second
+    event with the same subject and seq violates a unique index and rolls the act back: two writers cannot both be
+    version n.
     """
     row = await RecordedEvent.create(
         subject_kind=event.subject_kind,
@@ -21,7 +24,7 @@ async def record(event: Event, actor: Actor, *, office: str = "", silent: bool =
         kind=event.kind,
         at=clock.now(),
         actor_id=actor.person,
-        actor_role=_role(actor, office),
+        actor_role=role or _role(actor, office),
         actor_office=office,
         data=dict(event.data),
     )

@@ -7,15 +7,19 @@ from uuid import UUID
 
 import orjson
 
-from backend.applications.models import Application
+from backend.applications.assist_rules import SAID as RELATIONS
+from backend.applications.assist_rules import Relation
+from backend.applications.models import Application, Assistance
 from backend.core import clock, jobs
 from backend.core.actors import StaffRole
 from backend.core.ids import uuid7
 from backend.core.models import RecordedEvent
+from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
 from backend.database import transaction
+from backend.identity.gateways import CodeGateway
 from backend.identity.models import Person
-from backend.identity.queries import holders
+from backend.identity.queries import holders, open_profile
 from backend.notifications import messages
 from backend.notifications.events import PUSH
 from backend.notifications.messages import MESSAGES, Facts
@@ -57,6 +61,28 @@ async def announce(event_id: int) -> int:
                     made += 1
                     await _push_later(row["id"], person)
     return made
+
+
+async def tell_resident(case_id: UUID, gateway: CodeGateway, keyring: Keyring) -> None:
+    """Tell a resident, by a message to their own phone, that somebody applied for them; once, it is noted when.
+
+    Raises GatewayDown when the message could not be handed over.
+    """
+    help_ = await Assistance.get_or_none(application_id=case_id, told_at=None)
+    if help_ is None:
+        return
+    case = await Application.get(id=case_id)
+    person = await Person.get(id=case.applicant_id)
+    name = (await services.definition(case.service_code, case.service_version)).name
+    text = messages.applied_for_you(
+        Text(name.id, name.en),
+        case.number,
+        help_.helper_name,
+        RELATIONS[Relation(help_.relation)],
+        Locale(person.locale),
+    )
+    await gateway.send(open_profile(person, keyring).phone, text)
+    await Assistance.filter(id=help_.id).update(told_at=clock.now())
 
 
 async def _audience(audience: str, case: Application, event: RecordedEvent) -> list[UUID]:

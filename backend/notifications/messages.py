@@ -231,6 +231,24 @@ def code_text(code: str, locale: Locale) -> str:
     return CODE.said(locale).format(code=code)
 
 
+APPLIED_FOR_YOU = Text(
+    "{service}: diajukan atas nama Anda oleh {helper} ({relation}). Nomor {number}. Bantuan ini gratis, jangan"
+    " membayar siapa pun. Bukan Anda yang minta? Masuk ke Lugas dengan nomor HP ini dan tarik permohonannya.",
+    "{service}: applied for in your name by {helper} ({relation}). Number {number}. This help is free, pay nobody."
+    " Did you not ask for it? Log in to Lugas with this mobile number and withdraw it.",
+)
+
+
+def applied_for_you(service: Text, number: str, helper: str, relation: Text, locale: Locale) -> str:
+    """The message to a resident's own phone after somebody applied for them."""
+    return APPLIED_FOR_YOU.said(locale).format(
+        service=service.said(locale),
+        number=number_text(number),
+        helper=helper,
+        relation=relation.said(locale),
+    )
+
+
 SILENT = frozenset((Kind.RELEASED, Kind.WITHDRAWN))
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 import strawberry
 
 from backend.applications import actions, heads, queries
-from backend.applications.actions import Submission
 from backend.core.problems import NotFound
 from schema.applications import inputs
 from schema.applications.inputs import bounded
@@ -59,17 +58,8 @@ class ApplicationsMutation:
     ) -> ApplicationResult:
         """Send an application; the promise starts to run."""
         context = info.context
-        form = Submission(
-            service=input.service_code,
-            version=input.service_version,
-            number=input.receipt_number,
-            kelurahan=input.kelurahan_code,
-            answers={a.name: a.value for a in bounded(input.answers)},
-            pages=[d.given() for d in bounded(input.documents)],
-        )
-        return await changed(
-            info, actions.submit(context.actor, input.idempotency_key, form, context.parts.keyring)
-        )
+        act = actions.submit(context.actor, input.idempotency_key, input.form(), context.parts.keyring)
+        return await changed(info, act)
 
     @mutation
     async def answer_return(self, info: Info, input: inputs.AnswerReturnInput) -> ApplicationResult:

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from backend.applications import paperwork, policy, promise, queries
+from backend.applications.assist_rules import SAID as RELATIONS
+from backend.applications.assist_rules import Relation
 from backend.applications.promise import pauses_of
 from backend.core import clock
 from backend.core.actors import Actor
@@ -23,6 +25,7 @@ from schema.applications.promises import Due, Telling, cost_sentence, tell
 from schema.applications.types import (
     Answer,
     Applicant,
+    AssistedBy,
     CaseDocument,
     CaseLetter,
     CaseRead,
@@ -41,6 +44,7 @@ _ROLES = {
     "officer": Text("petugas", "officer"),
     "head": Text("kepala", "head"),
     "system": Text("sistem", "system"),
+    "helper": Text("pendamping", "helper"),
 }
 
 
@@ -63,8 +67,8 @@ class Reader:
         """Office and role, or the applicant, in words; `own` when the reader is the applicant."""
         if role == "resident":
             return (Text("Anda", "you") if own else Text("pemohon", "applicant")).said(self.locale)
-        if role == "system":
-            return _ROLES["system"].said(self.locale)
+        if role in ("system", "helper"):
+            return _ROLES[role].said(self.locale)
         known = self.city.opds.get(office)
         return f"{known.name if known else office}, {_ROLES[role].said(self.locale)}"
 
@@ -168,6 +172,15 @@ class Case:
             address=profile.address,
             kelurahan=Kelurahan.of(place) if place else None,
         )
+
+    @property
+    def assisted_by(self) -> AssistedBy | None:
+        help_ = self.row.assistance
+        if help_ is None:
+            return None
+        relation = Relation(help_.relation)
+        said = RELATIONS[relation].said(self.reader.locale)
+        return AssistedBy(name=help_.helper_name, relation=relation, relation_text=said)
 
     @property
     def answers(self) -> list[Answer]:

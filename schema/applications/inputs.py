@@ -4,12 +4,14 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications.actions import Ask
+from backend.applications.actions import Ask, Submission
+from backend.applications.assist_rules import Resident
 from backend.applications.heads import Opened
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core.problems import FieldFault, InvalidInput, TooLarge
 from backend.core.texts import Text
+from schema.enums import HelperRelation
 from schema.fields import input_type
 from schema.ids import uuid_of
 from schema.media import MediaType
@@ -100,6 +102,43 @@ class SubmitApplicationInput:
     """The form."""
     documents: list[PageInput]
     """The files."""
+
+    def form(self) -> Submission:
+        return Submission(
+            service=self.service_code,
+            version=self.service_version,
+            number=self.receipt_number,
+            kelurahan=self.kelurahan_code,
+            answers={a.name: a.value for a in bounded(self.answers)},
+            pages=[d.given() for d in bounded(self.documents)],
+        )
+
+
+@input_type
+class ResidentInput:
+    """Whom the helper applies for."""
+
+    name: str
+    """As on the identity card."""
+    nik: str
+    """16 digits."""
+    phone: str
+    """The resident's own mobile number: they are told there, and log in with it."""
+    address: str = ""
+    """Street and number; may be left out when the city knows it."""
+    relation: HelperRelation
+    """What the helper is to the resident."""
+
+    def given(self) -> Resident:
+        return Resident(self.name, self.nik, self.phone, self.address, self.relation)
+
+
+@input_type
+class SubmitAssistedApplicationInput(SubmitApplicationInput):
+    """A form that was filled in for a resident, with its files."""
+
+    on_behalf_of: ResidentInput
+    """Whom the case is for."""
 
 
 @input_type

@@ -12,7 +12,7 @@ from backend.services.definition import State
 from schema.applications.promises import Due
 from schema.connections import PageInfo
 from schema.definitions import Requirement, must
-from schema.enums import ActionName, LetterStatus, StateKind
+from schema.enums import ActionName, HelperRelation, LetterStatus, StateKind
 from schema.fields import object_type
 from schema.ids import Node, encode
 from schema.media import MediaType
@@ -211,6 +211,19 @@ class CaseLetter:
         )
 
 
+@scoped(Scope.PERSON)
+@object_type
+class AssistedBy:
+    """Who applied for the resident of a case."""
+
+    name: str
+    """Their name."""
+    relation: HelperRelation
+    """What they are to the resident."""
+    relation_text: str
+    """The same in words."""
+
+
 # What the words of a promise are made of: the row itself, and when the case waited for the resident.
 _STATE = read("state")
 _PROMISE = read("state_kind", "submitted_at", "due_at", pauses=read("at", "answered_at"))
@@ -218,7 +231,7 @@ _DUE = read(
     *("state", "state_kind", "submitted_at", "closed_at", "due_at", "queue_place"),
     returns=read("at", "answered_at", "cost"),
 )
-_STANDING = read("opd", "home_opd", "taken_by")
+_STANDING = read("opd", "home_opd", "taken_by", "assisted_by")
 _GIVEN = _STANDING | read("answers_sealed")
 _RETURNS = read(returns=read("requirement", "reason", "at", "by_office", "answered_at", "cost"))
 _PERSON = read("id", "name", "phone_sealed", "nik_sealed", "address_sealed", "kelurahan", "locale")
@@ -285,6 +298,11 @@ class Application(Node):
     """It is the asking officer's."""
     returnable: list[Requirement] = seen("case.returnable", _STANDING | read(returns=read("requirement")))
     """Requirements it may still be returned for, for staff."""
+
+    assisted_by: AssistedBy | None = seen(
+        "case.assisted_by", read(assistance=read("helper_name", "relation"))
+    )
+    """Who applied for the resident, free of charge; null when nobody did."""
 
     @told(relation="events", argument="last", row="case.row")
     def timeline(self, last: int = 50) -> list[TimelineEntry]:

@@ -4,9 +4,6 @@ Each row is a root field, a mutation, or a field of a type that holds personal d
 A field without a row fails. Whoever may not see a thing gets, byte for byte, what they get for a thing that is absent.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,20 +20,15 @@ from graphql import (
     is_list_type,
     is_required_input_field,
 )
-from tortoise.transactions import in_transaction
 
 from schema.build import build_schema
 from schema.ids import encode
-from tests.apps import App, with_token
-from tests.city import AGUS_PTSP, BUDI, HADI, RINA, SARI, City, Visitor, photo
+from tests.city import City
+from tests.scene import PEOPLE, SERVICE, WHY, Scene, make_scene
 
 TABLE = Path(__file__).with_name("matrix.txt")
-PEOPLE = {"owner": SARI, "stranger": BUDI, "officer": RINA, "other_officer": AGUS_PTSP, "head": HADI}
 COLUMNS = ("nobody", *PEOPLE, "app_with", "app_without")
-GIVEN = ("catalogue", "statistics", "track", "verify", "budget")
 SCHEMA = build_schema().graphql_schema
-SERVICE = "DUK-KK-HILANG"
-WHY = "Alasan yang cukup panjang."
 
 # How a query comes to a type that holds something about a person; @ stands for all its fields.
 PATHS = {
@@ -59,6 +51,9 @@ PATHS = {
     "KnownValue": "me { known { @ } }",
     "EarlierDocument": "myDocuments { edges { node { @ } } }",
     "DocumentRequirement": "myDocuments { edges { node { requirement { @ } } } }",
+    "AssistedBy": "application(number: $number) { assistedBy { @ } }",
+    "AssistedCase": "assistedCases { edges { node { @ } } }",
+    "HelpOverLimit": "assistedOverLimit { edges { node { @ } } }",
     "Draft": "drafts { edges { node { @ } } }",
     "DraftAnswer": "drafts { edges { node { answers { @ } } } }",
     "DraftDocument": "drafts { edges { node { documents { @ } } } }",
@@ -88,96 +83,16 @@ ANSWERS = {
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
-    *("EarlierDocumentConnection", "EarlierDocumentEdge"),
+    *("EarlierDocumentConnection", "EarlierDocumentEdge", "AssistedSubmitted", "AssistedCaseConnection"),
+    *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
 }
 ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}
 IDS = {"node": "$case", "verifyLetter": "$letter"}
 
 
-@dataclass
-class Scene:
-    """A finished and a fresh case of Sari's, and a caller of every kind."""
-
-    city: City
-    done: Mapping[str, Any]
-    fresh: Mapping[str, Any]
-    verify_id: str
-    people: dict[str, Visitor]
-    draft: str
-    apps: dict[str, App] = field(default_factory=dict)
-
-    async def post(self, who: str, document: str, variables: Mapping[str, Any]) -> httpx.Response:
-        """One request; what it did is taken back."""
-        headers = (
-            {"Authorization": f"Bearer {self.apps[who].token}"}
-            if who in self.apps
-            else self.people[who].headers()
-        )
-        asked = {"query": document, "variables": variables}
-        answers: list[httpx.Response] = []
-        with suppress(_TakenBack):
-            async with in_transaction():
-                answers.append(await self.city.client.post("/graphql", json=asked, headers=headers))
-                raise _TakenBack
-        return answers[0]
-
-
-class _TakenBack(Exception):
-    pass
-
-
 @pytest.fixture
 async def scene(city: City) -> Scene:
-    people = {"nobody": city.nobody} | {who: await city.login(phone) for who, phone in PEOPLE.items()}
-    owner, officer, head = people["owner"], people["officer"], people["head"]
-    case = await officer.move("takeApplication", await city.apply(owner, SERVICE))
-    page = case["documents"][0]["id"]
-    await officer.act("openDocument", "... on DownloadTicket { url }", documentId=page)
-    case = await officer.move(
-        "returnApplication", case, returns=[{"requirement": "loss_or_damaged", "reason": WHY}]
-    )
-    new = {"requirement": "loss_or_damaged", "uploadId": await city.placed(owner, photo((1, 2, 3)))}
-    case = await officer.move("approveApplication", await owner.move("answerReturn", case, documents=[new]))
-    await city.drain()
-    opened = await head.act(
-        "openLetter", "... on LetterOpened { letter { sha256 } }", applicationId=case["id"]
-    )
-    wish = {"applicationId": case["id"], "version": case["version"], "sha256": opened["letter"]["sha256"]}
-    await head.act("signLetters", "... on LettersSigned { outcomes { problem { code } } }", letters=[wish])
-    fresh = await city.apply(owner, SERVICE)
-    await city.drain()
-    done = await owner.case(case["number"])
-    assert done is not None
-    made = Scene(city, done, fresh, done["letter"]["verifyId"], people, await draft_of(city, owner))
-    made.apps = {"app_with": await with_token(city, *GIVEN), "app_without": await with_token(city, "budget")}
-    return made
-
-
-async def draft_of(city: City, owner: Visitor) -> str:
-    """A half-filled form of Sari's with one answer and one file."""
-    draft = str(uuid4())
-    page = {
-        "requirement": "loss_or_damaged",
-        "uploadId": await city.placed(owner, photo((4, 2, 3))),
-        "name": "x",
-    }
-    form = await owner.ask(
-        "query Q($c: String!) { service(code: $c) { version fields { name } } }", c=SERVICE
-    )
-    saved = await owner.act(
-        "saveDraft",
-        "... on DraftSaved { draft { version } }",
-        id=draft,
-        version=0,
-        serviceCode=SERVICE,
-        serviceVersion=form["service"]["version"],
-        answers=[{"name": form["service"]["fields"][0]["name"], "value": "x"}],
-        step=1,
-        documents=[page],
-        changedAt="2026-11-22T08:00:00Z",
-    )
-    assert saved["__typename"] == "DraftSaved", saved
-    return draft
+    return await make_scene(city)
 
 
 def rows() -> dict[str, dict[str, str]]:
@@ -326,6 +241,9 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "id": str(uuid4()),
         "draftId": str(uuid4()) if absent else scene.draft,
         "step": 0,
+        "name": "Wati Ningsih",
+        "nik": "3573054101000003",
+        "relation": "FAMILY",
         "changedAt": "2026-11-22T08:00:00Z",
     }
     if name in known:

@@ -83,7 +83,7 @@ def test_every_query_declares_what_it_needs() -> None:
         assert len(needs) == 1, name
         found[name] = needs[0]
     assert {n for n, need in found.items() if need is Need.NOTHING} == PUBLIC
-    assert {n for n, need in found.items() if need is Need.STAFF} == {"inbox", "desk"}
+    assert {n for n, need in found.items() if need is Need.STAFF} == {"inbox", "desk", "assistedOverLimit"}
 
 
 def test_every_mutation_turns_refusals_into_answers() -> None:
