@@ -17,7 +17,7 @@ from pgqueuer.models import Job, Schedule
 
 from backend import database
 from backend.applications import counts, drafts, heads
-from backend.applications.events import TELL_RESIDENT
+from backend.applications.events import LASTING, TELL_RESIDENT
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
 from backend.core.actors import SYSTEM
@@ -109,7 +109,7 @@ class Work:
 
     async def sweep(self) -> int:
         """Clear away what has served its time; returns how many unused files went."""
-        await commands.sweep()
+        await commands.sweep(LASTING)
         await identity.sweep()
         await rates.sweep()
         await counts.fold()

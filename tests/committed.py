@@ -18,6 +18,10 @@ WRITTEN = (
     *(
         "applications",
         "uploads",
+        "upload_parts",
+        "drafts",
+        "draft_documents",
+        "assistances",
         "case_documents",
         "case_returns",
         "case_reads",

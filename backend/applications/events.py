@@ -7,6 +7,8 @@ DRAFT = "draft"
 ASSISTANCE = "assistance"
 # The job that tells a resident on their own phone that somebody applied for them.
 TELL_RESIDENT = "tell_resident"
+# What waits in a resident's outbox however long: the answer to a repeat is kept as long as the case.
+LASTING = ("submit", "submit_assisted", "answer", "withdraw")
 
 
 class Kind(StrEnum):

@@ -24,7 +24,7 @@ PROFILE: dict[str, tuple[Text, FieldKind]] = {
     "name": (Text("Nama lengkap", "Full name"), FieldKind.TEXT),
     "nik": (Text("NIK", "NIK"), FieldKind.NIK),
     "phone": (Text("Nomor HP", "Mobile number"), FieldKind.PHONE),
-    "address": (Text("Alamat", "Address"), FieldKind.LONG_TEXT),
+    "address": (Text("Alamat", "Address"), FieldKind.TEXT),
     "kelurahan": (Text("Kelurahan", "Kelurahan"), FieldKind.KELURAHAN),
 }
 # What was written for one case only, what is shown masked, and the wish to stay unnamed are not offered again.

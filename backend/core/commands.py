@@ -1,7 +1,7 @@
 """Once and only once: a keyed command runs in one transaction, and a repeat gets the same answer."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -44,9 +44,9 @@ class Command:
 KEPT = timedelta(days=30)
 
 
-async def sweep() -> None:
-    """Forget keys that no client will repeat any more."""
-    await IdempotencyKey.filter(at__lt=clock.now() - KEPT).delete()
+async def sweep(lasting: Collection[str] = ()) -> None:
+    """Forget keys after 30 days, but for the `lasting` actions: a phone may lie in a drawer for longer."""
+    await IdempotencyKey.filter(at__lt=clock.now() - KEPT).exclude(action__in=list(lasting)).delete()
 
 
 @dataclass(frozen=True)

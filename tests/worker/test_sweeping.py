@@ -2,14 +2,15 @@
 
 import time
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from tortoise.connection import get_connection
 
 from backend.applications import sweeping
-from backend.applications.models import CaseDocument, Upload, UploadPart
+from backend.applications.models import Application, CaseDocument, Upload, UploadPart
 from backend.core import clock
+from backend.core.ids import new_number
 from backend.core.models import IdempotencyKey
 from backend.identity.models import OneTimeCode
 from schema.ids import uuid_of
@@ -154,3 +155,25 @@ async def test_what_the_store_would_not_give_up_is_swept_the_next_time(
     with clock.at(clock.now() + timedelta(hours=26)):
         assert await city.work.sweep() == 1
     assert await city.parts.documents.stat(upload.key) is None
+
+
+async def test_a_phone_that_lay_in_a_drawer_for_a_year_gets_the_answer_it_missed(city: City) -> None:
+    # given an application whose answer was lost
+    sari, start = await city.login(SARI), clock.now()
+    number, key = new_number(), str(uuid4())
+    upload = await sari.send_file(photo((2, 9, 2)))
+    given = {
+        "receiptNumber": number,
+        "idempotencyKey": key,
+        "documents": [{"requirement": "loss_or_damaged", "uploadId": upload}],
+    }
+    first = await city.apply(sari, "DUK-KK-HILANG", **given)
+
+    # when a year of sweeping has passed and the phone sends it again
+    with clock.at(start + timedelta(days=365)):
+        await city.work.sweep()
+    again = await city.apply(await city.login(SARI), "DUK-KK-HILANG", **given)
+
+    # then it is the same case
+    assert (again["id"], again["number"]) == (first["id"], number)
+    assert await Application.all().count() == 1
