@@ -66,7 +66,10 @@ FULL = {"message": "The server is full. Try again in a moment.", "extensions": {
 REFUSED_COST = 10
 
 # A cost is an estimate; what takes longer than usual pays for what it took.
-BUSY_FREE_MS, BUSY_UNITS, BUSY_MOST = 5, 20, 2000
+BUSY_FREE_MS, BUSY_UNITS, BUSY_MOST = 2, 20, 2000
+
+# An error may quote what was sent; nobody reads more of it than this.
+LONGEST_MESSAGE = 400
 
 log = structlog.get_logger()
 
@@ -246,7 +249,7 @@ def _reply(request: Request, kept: Kept, context: Context) -> Response:
 
 
 def dear(seconds: float) -> int:
-    """What a request still owes for keeping the server busy: past 5 ms, 20 units a millisecond, at most 2,000."""
+    """What a request still owes for keeping the server busy: past 2 ms, 20 units a millisecond, at most 2,000."""
     return min(max(0, round(seconds * 1000 - BUSY_FREE_MS) * BUSY_UNITS), BUSY_MOST)
 
 
@@ -306,6 +309,8 @@ def _error(error: GraphQLError, context: Context) -> dict[str, Any]:
         return {"message": message, "path": error.path, "extensions": extensions}
     # What the names almost are is nobody's business.
     message = error.message.partition(" Did you mean ")[0]
+    if len(message) > LONGEST_MESSAGE:
+        message = f"{message[: LONGEST_MESSAGE - 3]}..."
     extensions = {"code": "BAD_DOCUMENT"} | (error.extensions or {})
     return {**error.formatted, "message": message, "extensions": extensions}
 

@@ -1,24 +1,26 @@
 """Honest traffic alone, and while every tenth request means harm: how much of its rate stays."""
 
-import asyncio
 import json
 import random
-import threading
-import time
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import aiohttp
+from statistics import median
 
 from benchmarks.fuzz import hostile
 from benchmarks.fuzz.city import Target
-from benchmarks.fuzz.fire import HANG_SECONDS, Tally, one
-from benchmarks.fuzz.shots import Shot
-from benchmarks.peers.load import Requests, run
+from benchmarks.peers.load import Requests, Taken, listed, run
 
+SCRIPT = Path(__file__).with_name("attack.lua")
 HOMES = 2000  # honest callers, each from a network of its own
 ATTACKERS = 20
 SETTLE_SECONDS = 10.0
 SHARE = 9  # honest requests for each hostile one
+CONNECTIONS = 128  # many, so that what each one waits for an answer matters little to the rate
+ROUNDS = 3  # one after the other, with and without attack: the machine has other work too
+VARIANTS = 8  # of each kind of hostile document
 QUESTION = "{ services(first: 10) { edges { node { code name promise { text } fee { text } } } } }"
 
 
@@ -34,51 +36,47 @@ def honest_rate_ratio(target: Target, folder: Path, seconds: float, seed: int) -
         "X-Forwarded-For",
     )
     run(asked, min(3.0, seconds), folder)
-    alone = run(asked, seconds, folder)
-    stop = threading.Event()
-    attack = threading.Thread(target=lambda: asyncio.run(_attack(target, alone.rate / SHARE, stop, seed)))
-    attack.start()
-    try:
-        # What counts is an attack that lasts: the attackers' first allowance is spent meanwhile.
+    rate = run(asked, seconds, folder).rate
+    # What counts is an attack that lasts: the attackers' first allowance is spent before.
+    with _attack(target, folder, rate / SHARE, SETTLE_SECONDS + 5, seed):
         run(asked, SETTLE_SECONDS, folder)
-        attacked = run(asked, seconds, folder)
-    finally:
-        stop.set()
-        attack.join()
-    answered = (attacked.requests - attacked.failed) / attacked.seconds
-    print(f"honest answers a second: {alone.rate:.0f} alone, {answered:.0f} under attack", flush=True)
-    return round(answered / alone.rate, 2)
+    alone, attacked = [], []
+    for _ in range(ROUNDS):
+        alone.append(_answered(run(asked, seconds / ROUNDS, folder)))
+        with _attack(target, folder, rate / SHARE, seconds / ROUNDS + 5, seed):
+            attacked.append(_answered(run(asked, seconds / ROUNDS, folder)))
+    print(f"honest answers a second: {_said(alone)} alone, {_said(attacked)} under attack", flush=True)
+    return round(median(attacked) / median(alone), 2)
 
 
-async def _attack(target: Target, rate: float, stop: threading.Event, seed: int) -> None:
-    """Hostile documents at a steady rate from a few networks."""
+def _answered(taken: Taken) -> float:
+    return (taken.requests - taken.failed) / taken.seconds
+
+
+def _said(rates: list[float]) -> str:
+    return ", ".join(f"{rate:.0f}" for rate in rates)
+
+
+@contextmanager
+def _attack(target: Target, folder: Path, rate: float, seconds: float, seed: int) -> Iterator[None]:
+    """Hostile documents at a steady rate from a few networks, by a generator that takes little of the machine."""
     dice = random.Random(seed)
-    shots = [
-        Shot("attack", body=json.dumps({"query": maker(dice)}).encode())
-        for maker in hostile.DOCUMENTS
-        for _ in range(8)
-    ]
-    timeout = aiohttp.ClientTimeout(total=HANG_SECONDS)
-    tally, running = Tally(), set[asyncio.Task[None]]()
-    async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=64)) as http:
-        due = time.monotonic()
-        while not stop.is_set():
-            due += 1 / rate
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            if len(running) < 256:
-                task = asyncio.create_task(_shot(http, target, dice, shots, tally))
-                running.add(task)
-                task.add_done_callback(running.discard)
-        await asyncio.gather(*running, return_exceptions=True)
-    print(f"hostile answers: {dict(sorted(tally.statuses.items()))}", flush=True)
-
-
-async def _shot(
-    http: aiohttp.ClientSession, target: Target, dice: random.Random, shots: list[Shot], tally: Tally
-) -> None:
-    shot = dice.choice(shots)
-    headers = {**shot.headers, "X-Forwarded-For": f"172.16.{dice.randrange(ATTACKERS)}.9"}
-    try:
-        await one(http, target.origin, Shot(shot.kind, headers=headers, body=shot.body), tally)
-    except (TimeoutError, aiohttp.ClientError, ConnectionError, ValueError):
-        return
+    bodies = [json.dumps({"query": maker(dice)}) for maker in hostile.DOCUMENTS for _ in range(VARIANTS)]
+    dice.shuffle(bodies)
+    networks = [f"172.16.{n}.9" for n in range(ATTACKERS)]
+    plan = folder / "attack.lua"
+    plan.write_text(
+        f"return {{bodies = {listed(bodies)}, networks = {listed(networks)}, seed = {seed},"
+        f" wait = {round(CONNECTIONS / rate * 1000)}}}",
+        encoding="utf-8",
+    )
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--timeout", "10s", "-s", str(SCRIPT)]
+    with subprocess.Popen(
+        [*command, f"{target.origin}/graphql", "--", str(plan)], stdout=subprocess.PIPE, text=True
+    ) as attacking:
+        try:
+            yield
+        finally:
+            attacking.send_signal(signal.SIGINT)
+            said, _ = attacking.communicate(timeout=30)
+    print(f"hostile: {rate:.0f} a second wanted; {' '.join(said.split())[-200:]}", flush=True)

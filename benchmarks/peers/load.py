@@ -82,15 +82,16 @@ def _plan(asked: Requests) -> str:
     rows = {
         "body": _text(asked.body),
         "headers": "{" + ", ".join(f"[{_text(k)}] = {_text(v)}" for k, v in asked.headers.items()) + "}",
-        "values": _list(asked.values),
-        "marks": _list(asked.marks),
+        "values": listed(asked.values),
+        "marks": listed(asked.marks),
         "mark": _text(asked.mark),
         "seed": str(random.SystemRandom().randint(1, 2**31)),
     }
     return "return {" + ", ".join(f"{k} = {v}" for k, v in rows.items()) + "}"
 
 
-def _list(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str]) -> str:
+    """Texts as a Lua list."""
     return "{" + ",".join(map(_text, texts)) + "}"
 
 

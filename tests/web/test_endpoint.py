@@ -149,6 +149,16 @@ async def test_nothing_is_suggested_to_who_guesses_names(city: City, query: str,
     assert {e["extensions"]["code"] for e in answer.json()["errors"]} == {"BAD_DOCUMENT"}
 
 
+async def test_an_error_quotes_little_of_what_was_sent(city: City) -> None:
+    answer = await city.nobody.post("{ " + "a" * 20_000 + " }")
+
+    assert answer.status_code == 400
+    message = answer.json()["errors"][0]["message"]
+    assert message.startswith("Cannot query field 'aaa")
+    assert message.endswith("a...")
+    assert len(message) == 400
+
+
 @pytest.mark.parametrize(
     ("type_", "value"),
     [
