@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { searchKept } from '../src/lib/catalogue';
-import { fitInside, kindOf, sharpness } from '../src/lib/image';
+import { faultOfPdf, fitInside, kindOf, sharpness } from '../src/lib/image';
 import { missing, stepsOf } from '../src/lib/steps';
 import { faultIn, faultsIn, type Question, serverFaults } from '../src/lib/validate';
 
@@ -91,4 +91,17 @@ it('finds a service on the phone by any of its names', () => {
 	expect(searchKept(services, 'imb').map((one) => one.name)).toEqual(['Persetujuan Bangunan Gedung']);
 	expect(searchKept(services, 'ktp hil').map((one) => one.name)).toEqual(['KTP-el hilang']);
 	expect(searchKept(services, 'zzz')).toEqual([]);
+});
+
+describe('a file that will not do', () => {
+	const head = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+	it('is known for what it is: a HEIC photo, a video, a locked PDF, half a PDF', () => {
+		expect(kindOf(head('\0\0\0\x18ftypheic\0\0\0\0'))).toBe('HEIC');
+		expect(kindOf(head('\0\0\0\x18ftypmp42\0\0\0\0'))).toBe('VIDEO');
+		expect(kindOf(head('\0\0\0\x18ftypavif\0\0\0\0'))).toBeUndefined();
+		expect(kindOf(head('RIFF....AVI LIST'))).toBe('VIDEO');
+		expect(faultOfPdf(head('%PDF-1.7 trailer << /Encrypt 3 0 R >> %%EOF'))).toBe('locked');
+		expect(faultOfPdf(head('%PDF-1.7 trailer << /Size 3 >>'))).toBe('broken');
+		expect(faultOfPdf(head('%PDF-1.7 (Encrypt) trailer << /Size 3 >> %%EOF\n'))).toBeUndefined();
+	});
 });

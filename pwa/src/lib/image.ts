@@ -3,12 +3,18 @@
 export const LONGEST_SIDE = 1600;
 export const LARGEST_PHOTO = 400_000;
 export const LARGEST_FILE = 10_000_000;
+/** A picture becomes small anyway; above this a cheap phone runs out of memory while it opens it. */
+export const LARGEST_PICTURE = 40_000_000;
 const SHARPNESS_SIDE = 320;
 /** Variance of the Laplacian below which text is seldom readable; found by eye on phone photos. */
 export const BLURRED_BELOW = 60;
 
 export type Prepared = { bytes: ArrayBuffer; mediaType: 'JPEG' | 'PNG' | 'PDF'; blurred: boolean };
-export type Refused = 'kind' | 'size' | 'broken' | 'empty';
+export type Refused = 'kind' | 'size' | 'broken' | 'empty' | 'heic' | 'video' | 'locked' | 'unreadable';
+type Kind = Prepared['mediaType'] | 'HEIC' | 'VIDEO';
+const HEAD_BYTES = 16;
+/** Where a PDF says that it ends; some writers put a little behind it. */
+const TAIL_BYTES = 2048;
 
 export class FileProblem extends Error {
 	constructor(readonly reason: Refused) {
@@ -18,12 +24,26 @@ export class FileProblem extends Error {
 }
 
 /** What the first bytes say; the name of a file proves nothing. */
-export function kindOf(head: Uint8Array): 'JPEG' | 'PNG' | 'PDF' | undefined {
+export function kindOf(head: Uint8Array): Kind | undefined {
 	const starts = (...bytes: number[]) => bytes.every((byte, index) => head[index] === byte);
 	if (starts(0xff, 0xd8, 0xff)) return 'JPEG';
 	if (starts(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'PNG';
 	if (starts(0x25, 0x50, 0x44, 0x46, 0x2d)) return 'PDF';
-	return undefined;
+	const text = String.fromCharCode(...head.slice(0, HEAD_BYTES));
+	if (text.slice(4, 8) === 'ftyp') {
+		const brand = text.slice(8, 12);
+		if (/^(hei[cmsx]|hev[cmsx]|mif1|msf1)$/.test(brand)) return 'HEIC';
+		return brand.startsWith('avi') ? undefined : 'VIDEO'; // avif and avis are pictures
+	}
+	const webm = starts(0x1a, 0x45, 0xdf, 0xa3);
+	return webm || (text.startsWith('RIFF') && text.slice(8, 12) === 'AVI ') ? 'VIDEO' : undefined;
+}
+
+/** Why a PDF cannot be used; undefined when it can. A locked one would be refused by whoever opens it later. */
+export function faultOfPdf(bytes: Uint8Array): Refused | undefined {
+	const text = new TextDecoder('latin1').decode(bytes);
+	if (!text.slice(-TAIL_BYTES).includes('%%EOF')) return 'broken';
+	return /\/Encrypt\s*(?:\d+\s+\d+\s+R|<<)/.test(text) ? 'locked' : undefined;
 }
 
 /** Width and height that fit the longest side; never enlarged. */
@@ -91,21 +111,36 @@ async function encode(bitmap: ImageBitmap): Promise<Blob> {
 	return best;
 }
 
+/** A file in the cloud, or one whose permission has lapsed, is in the list and cannot be read. */
+async function read(part: Blob): Promise<ArrayBuffer> {
+	try {
+		return await part.arrayBuffer();
+	} catch {
+		throw new FileProblem('unreadable');
+	}
+}
+
+async function preparePdf(file: File): Promise<Prepared> {
+	if (file.size > LARGEST_FILE) throw new FileProblem('size');
+	const bytes = await read(file);
+	const fault = faultOfPdf(new Uint8Array(bytes));
+	if (fault) throw new FileProblem(fault);
+	return { bytes, mediaType: 'PDF', blurred: false };
+}
+
 /** @throws FileProblem with a reason that the screen puts into words */
 export async function prepare(file: File): Promise<Prepared> {
 	if (file.size === 0) throw new FileProblem('empty');
-	const head = new Uint8Array(await file.slice(0, 8).arrayBuffer());
-	const kind = kindOf(head);
-	if (kind === 'PDF') {
-		if (file.size > LARGEST_FILE) throw new FileProblem('size');
-		return { bytes: await file.arrayBuffer(), mediaType: 'PDF', blurred: false };
-	}
+	const kind = kindOf(new Uint8Array(await read(file.slice(0, HEAD_BYTES))));
+	if (kind === 'VIDEO' || file.type.startsWith('video/')) throw new FileProblem('video');
+	if (kind === 'PDF') return preparePdf(file);
+	if (file.size > LARGEST_PICTURE) throw new FileProblem('size');
 	let bitmap: ImageBitmap;
 	try {
 		// Whatever this phone can draw (HEIC on an iPhone too) becomes a JPEG.
 		bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
 	} catch {
-		throw new FileProblem(kind ? 'broken' : 'kind');
+		throw new FileProblem(kind === 'HEIC' ? 'heic' : kind ? 'broken' : 'kind');
 	}
 	try {
 		const blob = await encode(bitmap);

@@ -1,8 +1,9 @@
 // What the city knows of the signed-in person already: shown, not asked; the server fills it in when it is left out.
-import type { ServiceParts, ViewerParts } from './gql/generated/types';
+import type { KnownValuesData, ServiceParts, ViewerParts } from './gql/generated/types';
 import type { Draft } from './store';
 
 export type FormField = ServiceParts['fields'][number];
+export type Known = NonNullable<KnownValuesData['me']>['known'][number];
 type Filled = Pick<Draft, 'answers' | 'own'>;
 
 const typed = (field: FormField, draft: Filled) => (draft.answers[field.name] ?? '').trim();
@@ -43,4 +44,25 @@ export function typedProfile(fields: readonly FormField[], draft: Filled): Recor
 export function lentTo(viewer: ViewerParts, fields: readonly FormField[], draft: Filled): string[] {
 	const named = fields.filter((one) => one.profile && knownValue(viewer, one.profile) === undefined);
 	return named.filter((field) => typed(field, draft) !== '').map((field) => field.name);
+}
+
+/** Where a profile's value is from and since when; undefined before the server has said. */
+export function sourceOf(known: readonly Known[], profile: string | null): Known | undefined {
+	return profile ? known.find((one) => one.profile === profile) : undefined;
+}
+
+/** What was answered to the same question before, newest first, each value once; nothing that is only known masked. */
+export function offersFor(known: readonly Known[], field: FormField, answer: string): Known[] {
+	const same = known.filter(
+		(one) =>
+			!one.profile &&
+			!one.masked &&
+			one.name === field.name &&
+			one.kind === field.kind &&
+			one.label === field.label,
+	);
+	const other = same.filter((one) => one.value.trim() !== answer.trim());
+	return other
+		.filter((one, index) => other.findIndex((two) => two.value === one.value) === index)
+		.slice(0, 2);
 }

@@ -23,7 +23,10 @@ export function stepsOf(service: Pick<ServiceParts, 'fields' | 'requirements'>):
 }
 
 /** The needed documents that have no page yet. */
-export function missing(service: Pick<ServiceParts, 'requirements'>, pages: readonly Page[]): Requirement[] {
+export function missing(
+	service: Pick<ServiceParts, 'requirements'>,
+	pages: readonly Pick<Page, 'requirement'>[],
+): Requirement[] {
 	return service.requirements.filter(
 		(one) => one.kind === 'DOCUMENT' && one.required && !pages.some((page) => page.requirement === one.code),
 	);

@@ -19,6 +19,15 @@ export type Page = {
 	uploadId?: string;
 };
 
+/** A file of an earlier case, used again without sending it; `id` is the city's. */
+export type Reused = {
+	id: string;
+	requirement: string;
+	name: string;
+	size: number;
+	mediaType: Page['mediaType'];
+};
+
 export type Draft = {
 	id: string;
 	/** Whose form it is; undefined while nobody is logged in. */
@@ -34,6 +43,8 @@ export type Draft = {
 	/** Questions the person answers here although the profile could. */
 	own?: string[];
 	pages: Page[];
+	/** Earlier documents chosen instead of a new photo. */
+	reused?: Reused[];
 	step: number;
 	changedAt: number;
 	/** What the server found wrong when this form was sent before. */
