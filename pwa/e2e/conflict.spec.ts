@@ -37,7 +37,7 @@ test('who acts on a case that a colleague has changed is told so, sees it as it 
 	// The first officer writes a refusal on the desk, and lets go of the case on the phone; the second takes it.
 	await one.getByRole('button', { name: 'Tolak', exact: true }).click();
 	await one.getByLabel('Alasan').fill(REASON);
-	const phone = await first.newPage();
+	const phone = await (await staff(browser, OFFICER)).newPage();
 	await phone.goto(`/berkas/${number}`);
 	await phone.getByRole('button', { name: 'Lepas', exact: true }).click();
 	await expect(phone.getByText('Dilepas. Petugas lain bisa mengambilnya.')).toBeVisible();

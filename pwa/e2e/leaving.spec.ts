@@ -143,7 +143,7 @@ test('log-out names what has not been sent, and offers to send it first', async 
 	await page.goto('/akun');
 	await page.getByRole('button', { name: 'Keluar', exact: true }).click();
 	const sheet = page.getByRole('dialog');
-	await expect(sheet).toContainText('1 kiriman belum terkirim dan 0 isian belum selesai akan hilang');
+	await expect(sheet).toContainText('1 kiriman belum terkirim: hilang bila Anda keluar sekarang.');
 	await expect(sheet).toContainText(`${number.slice(0, 4)}-${number.slice(4, 8)}-${number.slice(8)}`);
 	await sheet.getByRole('button', { name: 'Keluar dan hapus' }).click();
 	await expect(sheet.getByRole('alert')).toContainText('Server belum bisa dihubungi');

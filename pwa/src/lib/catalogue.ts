@@ -3,6 +3,7 @@ import { recall, remember } from './db';
 import { Catalogue, Holidays, Opds, Places } from './gql/generated/catalogue';
 import type { ServiceParts } from './gql/generated/types';
 import { fetchKept, keptOnly } from './reads.svelte';
+import { savesData } from './saving';
 
 const PAGE = 50;
 const DAY_MS = 86_400_000;
@@ -49,6 +50,7 @@ async function fetchCatalogue(): Promise<void> {
 const fetchPage = (after: string) => fetchKept(Catalogue, page(after));
 
 async function renew(): Promise<void> {
+	if (savesData()) return;
 	const at = (await recall<number>('catalogueAt').catch(() => undefined)) ?? 0;
 	if (Date.now() - at < DAY_MS && (await keptCatalogue()).length > 0) return;
 	await fetchCatalogue();

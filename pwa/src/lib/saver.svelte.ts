@@ -1,8 +1,9 @@
 // Saving data: no pictures, nothing fetched ahead, no live line; the phone decides unless the person does.
 
+import { SAVER_KEY } from './saving';
+
 export type Saving = 'auto' | 'on' | 'off';
 type Connection = EventTarget & { saveData?: boolean };
-const KEY = 'lugas-saver';
 const connection = (globalThis.navigator as { connection?: Connection } | undefined)?.connection;
 
 class Saver {
@@ -12,7 +13,7 @@ class Saver {
 	on = $derived(this.chosen === 'auto' ? this.wanted : this.chosen === 'on');
 
 	constructor() {
-		const kept = globalThis.localStorage?.getItem(KEY);
+		const kept = globalThis.localStorage?.getItem(SAVER_KEY);
 		if (kept === 'on' || kept === 'off') this.chosen = kept;
 		connection?.addEventListener?.('change', () => {
 			this.wanted = connection.saveData === true;
@@ -21,8 +22,8 @@ class Saver {
 
 	choose(saving: Saving): void {
 		this.chosen = saving;
-		if (saving === 'auto') localStorage.removeItem(KEY);
-		else localStorage.setItem(KEY, saving);
+		if (saving === 'auto') localStorage.removeItem(SAVER_KEY);
+		else localStorage.setItem(SAVER_KEY, saving);
 	}
 }
 export const saver = new Saver();

@@ -85,6 +85,8 @@ export type Entry = {
 	title: string;
 	number: string;
 	waitsFor?: WaitsFor;
+	/** It may have reached the city: until an answer comes, nothing else may take its place. */
+	committing?: boolean;
 	refusal?: Refusal;
 	answer?: unknown;
 };

@@ -14,7 +14,7 @@ import { ReadNotices, UpdateProfile } from '../gql/generated/people';
 import type { Operation } from '../gql/operation';
 import { execute, Fault, passing } from '../gql/transport';
 import { currentOwner } from '../owner';
-import { dropFile, type Entry, type Refusal, type WriteName } from '../store';
+import { dropFile, type Entry, type Page, type Refusal, type WriteName } from '../store';
 import { alone } from './alone';
 import { entriesOf, removeEntry, saveEntry } from './entries';
 import { FileRefused, upload } from './upload';
@@ -64,7 +64,7 @@ async function accept(entry: Entry, answer: Answer): Promise<void> {
 
 async function refuse(entry: Entry, refusal: Refusal): Promise<void> {
 	if (QUIET.has(entry.write)) return removeEntry(entry);
-	await saveEntry({ ...entry, state: 'failed', refusal, waitsFor: undefined });
+	await saveEntry({ ...entry, state: 'failed', refusal, waitsFor: undefined, committing: undefined });
 }
 
 function faultAsRefusal(fault: Fault): Refusal {
@@ -116,14 +116,24 @@ async function acceptLetters(entry: Entry, answer: Answer): Promise<void> {
 	await saveEntry({ ...entry, state: 'failed', answer, refusal: refused, waitsFor: undefined });
 }
 
+/** The same picture twice under one requirement is one upload, and is named once. */
+function unlike(pages: readonly Page[]): Page[] {
+	const same = (a: Page, b: Page) => a.requirement === b.requirement && a.uploadId === b.uploadId;
+	return pages.filter((page, index) => pages.findIndex((one) => same(one, page)) === index);
+}
+
 async function deliver(entry: Entry, locale: string, tell: Tell): Promise<void> {
 	await sendFiles(entry, locale, tell);
-	const uploaded = entry.pages.map(({ requirement, uploadId }) => ({ requirement, uploadId }));
+	const uploaded = unlike(entry.pages).map(({ requirement, uploadId }) => ({ requirement, uploadId }));
 	// Beside what travelled from here stand the person's earlier documents, which the server holds already.
 	const reused = (entry.input.documents as unknown[] | undefined) ?? [];
 	const carriesFiles = entry.write === 'SubmitApplication' || entry.write === 'AnswerReturn';
 	const documents = carriesFiles ? { documents: [...reused, ...uploaded] } : {};
 	const input = { ...entry.input, idempotencyKey: entry.key, ...documents };
+	if (!entry.committing) {
+		entry.committing = true;
+		await saveEntry(entry);
+	}
 	const data = await execute(OPERATIONS[entry.write], { input }, locale);
 	const answer = Object.values(data)[0];
 	if (!answer) throw new Fault('server');

@@ -195,7 +195,14 @@ export async function discard(key: string): Promise<void> {
 
 /** Send the same again, e.g. after a fault of ours; `version` when the person saw the case as it is now. */
 export async function retry(entry: Entry, version?: number): Promise<void> {
-	const again = { ...entry, state: 'queued', attempts: 0, nextAt: 0, refusal: undefined } as Entry;
+	const again = {
+		...entry,
+		state: 'queued',
+		attempts: 0,
+		nextAt: 0,
+		refusal: undefined,
+		answer: undefined,
+	} as Entry;
 	if (version === undefined) await saveEntry(again);
 	else {
 		// Another body under the same key would be refused: this is a new act.

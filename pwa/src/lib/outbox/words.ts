@@ -1,5 +1,6 @@
 // What an entry of the outbox is called, why it waits, and where its screen is.
 import { m } from '../../paraglide/messages';
+import type { ActionName } from '../gql/generated/types';
 import { net } from '../net.svelte';
 import type { Entry, WriteName } from '../store';
 
@@ -22,9 +23,27 @@ const RESIDENT = new Set<WriteName>(['AnswerReturn', 'WithdrawApplication']);
 
 export const kindOf = (entry: Entry): string => KINDS[entry.write]();
 
-/** An act on a case that carries the version which was seen. */
-export const isAct = (entry: Entry): boolean =>
-	typeof entry.input.version === 'number' && entry.number !== '';
+/** The act that a write is, as a case names what may be done with it. */
+export const ACTS: Partial<Record<WriteName, ActionName>> = {
+	AnswerReturn: 'ANSWER',
+	WithdrawApplication: 'WITHDRAW',
+	TakeApplication: 'TAKE',
+	ReleaseApplication: 'RELEASE',
+	ReturnApplication: 'RETURN',
+	ForwardApplication: 'FORWARD',
+	ApproveApplication: 'APPROVE',
+	RejectApplication: 'REJECT',
+	SendBackApplication: 'SEND_BACK',
+};
+
+/** Sent by a resident from the resident's own screen of the case, not by an office. */
+export const isResidents = (entry: Entry): boolean => RESIDENT.has(entry.write);
+
+/** What was written with the act, so that nobody has to write it twice. */
+export function typedIn(entry: Entry): string {
+	const { reason, returns } = entry.input as { reason?: string; returns?: { reason: string }[] };
+	return reason ?? returns?.map((one) => one.reason).join(' · ') ?? '';
+}
 
 /** What it waits for, in words. */
 export function reasonOf(entry: Entry): string {
