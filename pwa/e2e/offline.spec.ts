@@ -3,10 +3,14 @@ import { expect, test } from './base';
 import { answerQuestions, fillApplication, resident, sendApplication } from './people';
 import { rows } from './stores';
 
+/** What stands over an answer that comes from the phone. */
+const AGE = /^Tanpa sinyal\. Yang Anda lihat dari .*\d/;
+
 test('the app starts with no network after one visit, and the catalogue is searched on the phone', async ({
 	page,
 	context,
 }) => {
+	test.setTimeout(180_000);
 	await page.goto('/');
 	await expect(page.getByRole('link', { name: /KTP-el/ }).first()).toBeVisible();
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -24,6 +28,48 @@ test('the app starts with no network after one visit, and the catalogue is searc
 	await expect(page.getByText('Dicari di HP Anda, tanpa sinyal.')).toBeVisible();
 	await page.locator('main .list a').first().click();
 	await expect(page.getByRole('link', { name: /^Mulai, / })).toBeVisible();
+	// Every service with its whole form, though none of them was ever opened; the holidays; a screen never seen.
+	await page.goto('/layanan');
+	const services = page.locator('main .list a');
+	await expect(services).toHaveCount(37);
+	const hrefs = await services.evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+	for (const href of hrefs) {
+		await page.goto(`${href}/ajukan`);
+		await expect(page.getByRole('heading', { level: 1 }), href).toBeVisible();
+		await expect(page.getByText(/^Langkah 1 dari [1-9]/), href).toBeVisible();
+	}
+	await page.goto('/hari-libur');
+	await expect(page.getByText(/Kemerdekaan/).first()).toBeVisible();
+	await expect(page.getByText(AGE)).toBeVisible();
+	await context.setOffline(false);
+});
+
+test('every list and case seen is read again with no signal, with its age, and by nobody else', async ({
+	page,
+	context,
+}) => {
+	test.setTimeout(180_000);
+	await resident(page, 'Dewi Pratiwi');
+	await fillApplication(page);
+	const number = await sendApplication(page);
+	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
+	await page.goto('/permohonan');
+	await page.locator('main .list a').first().click();
+	await expect(page.getByRole('heading', { level: 1 })).toContainText('Selesai paling lambat');
+	await page.goto('/kabar');
+	await expect(page.getByRole('heading', { name: 'Kabar' })).toBeVisible();
+	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+	await page.waitForLoadState('networkidle');
+	await context.setOffline(true);
+	// The app starts from disk, and knows who holds it.
+	await page.goto('/permohonan');
+	await expect(page.locator('main .list a')).toHaveCount(1);
+	await expect(page.getByText(AGE)).toBeVisible();
+	await page.goto(`/permohonan/${number}`);
+	await expect(page.getByRole('heading', { level: 1 })).toContainText('Selesai paling lambat');
+	await expect(page.getByText(AGE)).toBeVisible();
+	await page.goto('/akun');
+	await expect(page.getByRole('heading', { name: 'Dewi Pratiwi' })).toBeVisible();
 	await context.setOffline(false);
 });
 

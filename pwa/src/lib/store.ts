@@ -64,6 +64,7 @@ export type WriteName =
 	| 'RejectApplication'
 	| 'SendBackApplication'
 	| 'SignLetters'
+	| 'RevokeDevice'
 	| 'ReadNotices';
 export type WriteState = 'queued' | 'sent' | 'failed';
 export type Refusal = ProblemParts;

@@ -10,7 +10,7 @@ import {
 	SignLetters,
 	TakeApplication,
 } from '../gql/generated/office';
-import { ReadNotices, UpdateProfile } from '../gql/generated/people';
+import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
 import type { Operation } from '../gql/operation';
 import { execute, Fault, passing } from '../gql/transport';
 import { currentOwner } from '../owner';
@@ -39,6 +39,7 @@ const OPERATIONS = {
 	RejectApplication,
 	SendBackApplication,
 	SignLetters,
+	RevokeDevice,
 	ReadNotices,
 } as unknown as Record<WriteName, AnyOperation>;
 /** Nobody has to be told how these went. */

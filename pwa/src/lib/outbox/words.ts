@@ -17,6 +17,7 @@ const KINDS: Record<WriteName, () => string> = {
 	RejectApplication: m.act_reject,
 	SendBackApplication: m.act_send_back,
 	SignLetters: m.kind_letters,
+	RevokeDevice: m.log_out_device,
 	ReadNotices: m.notices,
 };
 const RESIDENT = new Set<WriteName>(['AnswerReturn', 'WithdrawApplication']);
