@@ -20,6 +20,7 @@ run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and pri
 
 test: check ## all checks and all tests, those in a real browser included
 	$(PY) tools/system.py poppler
+	-$(PY) tools/system.py softhsm
 	$(PY) -m pytest
 	$(MAKE) e2e
 

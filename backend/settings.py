@@ -81,6 +81,7 @@ class Settings:
     public_url: str = "http://localhost:8000"
     database_url: str | None = None
     storage_url: str = ""
+    signer: str = "development"
     root_key_file: Path | None = None
     code_gateway_url: str | None = None
     code_gateway_token: str | None = None
@@ -133,6 +134,7 @@ class Settings:
             public_url=get.get("PUBLIC_URL", f"http://localhost:{port}").rstrip("/"),
             database_url=get.get("DATABASE_URL"),
             storage_url=get.get("STORAGE_URL", ""),
+            signer=get.get("SIGNER", "development"),
             root_key_file=Path(root_key).expanduser() if root_key else None,
             code_gateway_url=get.get("CODE_GATEWAY_URL"),
             code_gateway_token=get.get("CODE_GATEWAY_TOKEN"),

@@ -32,7 +32,7 @@ from backend.settings import Settings
 from backend.signing import actions as signing
 from backend.signing import work
 from backend.signing.events import RENDER, SIGN
-from backend.signing.keystore import DevelopmentKeyStore
+from backend.signing.open import open_signer
 from backend.signing.signer import Signer, SignerRefused, SignerUnavailable
 from storage.documents import Unavailable
 
@@ -179,7 +179,7 @@ async def run(settings: Settings) -> None:
     try:
         async with open_parts(settings) as parts:
             queue = PgQueuer(AsyncpgDriver(listener))
-            jobs = Work(parts, DevelopmentKeyStore(settings.home / "secrets" / "signing"))
+            jobs = Work(parts, open_signer(settings.signer, settings.home / "secrets" / "signing"))
             register(queue, jobs)
             keep_house(queue, jobs)
             loop = asyncio.get_running_loop()

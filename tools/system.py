@@ -2,6 +2,7 @@
 
     .venv/bin/python tools/system.py chromium    prints the path of a Chromium that starts
     .venv/bin/python tools/system.py poppler     prints the path of pdftotext
+    .venv/bin/python tools/system.py softhsm     prints the path of softhsm2-util, a hardware module in software
     .venv/bin/python tools/system.py wrk         prints the path of wrk, which makes the load of `make bench`
 
 What it installs it names first, on stderr: with apt-get as root, else with Playwright's own installer (no
@@ -24,9 +25,9 @@ ASK_PLAYWRIGHT = "console.log(require('@playwright/test').chromium.executablePat
 
 
 def main() -> None:
-    programs = {"chromium": chromium, "poppler": poppler, "wrk": wrk}
+    programs = {"chromium": chromium, "poppler": poppler, "softhsm": softhsm, "wrk": wrk}
     if len(sys.argv) != 2 or sys.argv[1] not in programs:
-        sys.exit("usage: python tools/system.py chromium|poppler|wrk")
+        sys.exit("usage: python tools/system.py chromium|poppler|softhsm|wrk")
     print(programs[sys.argv[1]]())
 
 
@@ -76,6 +77,10 @@ def starts(path: str) -> bool:
 
 def poppler() -> str:
     return program("pdftotext", debian="poppler-utils", brew="poppler")
+
+
+def softhsm() -> str:
+    return program("softhsm2-util", debian="softhsm2", brew="softhsm")
 
 
 def wrk() -> str:

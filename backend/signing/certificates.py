@@ -43,13 +43,19 @@ def make_issuer(root: Credential) -> Credential:
 def make_signer(issuer: Credential, name: str, number: str) -> Credential:
     """A signer's own certificate: the name people read, and the number that tells namesakes apart."""
     key = ec.generate_private_key(ec.SECP256R1())
+    certificate = certify(issuer, key.public_key(), name, number)
+    return Credential(key, certificate, (issuer.certificate, *issuer.chain))
+
+
+def certify(issuer: Credential, key: ec.EllipticCurvePublicKey, name: str, number: str) -> x509.Certificate:
+    """The certificate of a signer whose key lies elsewhere."""
     subject = _name(name[:_MAX_NAME] or number, number)
     builder = (
         _builder(subject, issuer.certificate.subject, key, issuer.key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
     )
-    return Credential(key, builder.sign(issuer.key, hashes.SHA256()), (issuer.certificate, *issuer.chain))
+    return builder.sign(issuer.key, hashes.SHA256())
 
 
 def to_pkcs12(credential: Credential, passphrase: bytes) -> bytes:
@@ -92,7 +98,7 @@ def _authority(
     path_length: int,
 ) -> x509.Certificate:
     builder = (
-        _builder(subject, issuer, key, above)
+        _builder(subject, issuer, key.public_key(), above)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
     )
@@ -102,7 +108,7 @@ def _authority(
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
+    key: ec.EllipticCurvePublicKey,
     above: ec.EllipticCurvePrivateKey,
 ) -> x509.CertificateBuilder:
     above_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.public_key())
@@ -110,11 +116,11 @@ def _builder(
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(_FROM)
         .not_valid_after(_TO)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(above_id, critical=False)
     )
 

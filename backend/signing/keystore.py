@@ -3,13 +3,11 @@
 import asyncio
 import fcntl
 import hashlib
-import io
 import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +15,11 @@ from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import signers
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from backend.signing import pades
 from backend.signing.certificates import (
     Credential,
     from_pkcs12,
@@ -34,7 +30,6 @@ from backend.signing.certificates import (
 )
 from backend.signing.signer import SignerRefused, SignerUnavailable, SigningAct
 
-_FIELD = "TandaTangan"
 _LONGEST_ECDSA = 72  # a DER pair of two 256-bit numbers, each perhaps with a leading zero
 
 
@@ -56,10 +51,7 @@ class DevelopmentKeyStore:
 
     async def sign(self, pdf: bytes, act: SigningAct) -> bytes:
         """See `Signer.sign`; PAdES B-B with an invisible field that forbids any later change."""
-        if act.at.tzinfo is None:
-            raise SignerRefused("no_time_zone")
-        if hashlib.sha256(pdf).hexdigest() != act.document_sha256:
-            raise SignerRefused("document_changed")
+        pades.check(pdf, act)
         return await asyncio.to_thread(self._sign, pdf, act)
 
     async def roots(self) -> tuple[bytes, ...]:
@@ -68,19 +60,7 @@ class DevelopmentKeyStore:
         return tuple(each.public_bytes(Encoding.DER) for each in issuer.chain)
 
     def _sign(self, pdf: bytes, act: SigningAct) -> bytes:
-        credential = self._signer(act)
-        try:
-            writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-            signed = next(iter(writer.prev.embedded_signatures), None)
-        except (PdfError, ValueError) as problem:
-            raise SignerRefused("not_a_pdf", str(problem)) from problem
-        if signed is not None:
-            raise SignerRefused("already_signed")
-        try:
-            out = _PdfSigner(credential, act).sign_pdf(writer)
-        except (PdfError, SigningError, ValueError) as problem:
-            raise SignerRefused("not_a_pdf", str(problem)) from problem
-        return bytes(out.getbuffer())
+        return pades.apply(pdf, act, _KeptKey(self._signer(act)))
 
     def _signer(self, act: SigningAct) -> Credential:
         person = f"{act.signer_id}\0{act.signer_name}"
@@ -133,30 +113,6 @@ class _KeptKey(signers.Signer):
         if digest_algorithm != "sha256":
             raise SigningError(f"{digest_algorithm} is not what these keys sign")
         return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-class _PdfSigner(signers.PdfSigner):
-    """A PdfSigner that writes the time of the decision instead of the time of the machine."""
-
-    def __init__(self, credential: Credential, act: SigningAct) -> None:
-        self._at: datetime = act.at
-        about = signers.PdfSignatureMetadata(
-            field_name=_FIELD,
-            md_algorithm="sha256",
-            subfilter=SigSeedSubFilter.PADES,
-            name=act.signer_name,
-            reason=act.reason,
-            location=act.location,
-            certify=True,
-            docmdp_permissions=MDPPerm.NO_CHANGES,
-        )
-        place = SigFieldSpec(_FIELD, readable_field_name=f"Tanda tangan {act.signer_name}, {act.position}")
-        super().__init__(about, _KeptKey(credential), new_field_spec=place)
-
-    def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
-        session = super().init_signing_session(pdf_out, existing_fields_only)
-        session.system_time = self._at
-        return session
 
 
 def _asn1(certificate: Any) -> asn1.Certificate:
