@@ -21,7 +21,7 @@ COMMANDS = {
     "verify": "backend.commands.verify",
 }
 # These read the rest of the line themselves.
-WITH_ARGUMENTS = ("client",)
+WITH_ARGUMENTS = ("client", "verify")
 
 
 def main(arguments: list[str] | None = None) -> int:

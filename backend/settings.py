@@ -107,6 +107,10 @@ class Settings:
         return self.root_key_file or self.home / "secrets" / "root.key"
 
     @property
+    def signing_keys(self) -> Path:
+        return self.home / "secrets" / "signing"
+
+    @property
     def storage(self) -> str:
         return self.storage_url or f"dir:{self.home / 'documents'}"
 

@@ -179,7 +179,7 @@ async def run(settings: Settings) -> None:
     try:
         async with open_parts(settings) as parts:
             queue = PgQueuer(AsyncpgDriver(listener))
-            jobs = Work(parts, open_signer(settings.signer, settings.home / "secrets" / "signing"))
+            jobs = Work(parts, open_signer(settings.signer, settings.signing_keys))
             register(queue, jobs)
             keep_house(queue, jobs)
             loop = asyncio.get_running_loop()

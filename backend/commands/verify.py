@@ -1,11 +1,26 @@
-"""`lugas verify`: recompute every summary and compare it with what is kept; 1 when one is wrong."""
+"""`lugas verify`: recompute every summary and compare it; `lugas verify FILE...`: what these letters are to us."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 from backend import database
 from backend.applications import counts
 from backend.budget import verify as money
-from backend.settings import Settings
+from backend.core.texts import Text
+from backend.settings import SettingError, Settings
+from backend.signing.open import open_signer
+from backend.signing.verdict import Judged, Verdict, judge
+
+MOST_BYTES = 20 * 1024 * 1024
+_SAID = {
+    Verdict.SAME: Text("SAH: sama persis dengan surat yang kami terbitkan", "the very file that was issued"),
+    Verdict.OTHER_FILE: Text(
+        "BERKAS LAIN: bertanda tangan kami, tetapi bukan berkas yang kami terbitkan",
+        "our signature, but another file than the one that was issued",
+    ),
+    Verdict.NOT_OURS: Text("BUKAN DARI KAMI", "not ours"),
+}
 
 
 async def differences() -> list[str]:
@@ -17,18 +32,52 @@ async def differences() -> list[str]:
     ]
 
 
-async def _run(settings: Settings) -> int:
-    await database.connect(database.url_of(settings), pool=2, long=True)
-    try:
-        found = await differences()
-    finally:
-        await database.disconnect()
+async def _summaries() -> int:
+    found = await differences()
     for line in found:
         print(line)
     print("every summary is right" if not found else f"{len(found)} sums are wrong")
     return 1 if found else 0
 
 
-def main(settings: Settings) -> int:
+async def letters(settings: Settings, files: Sequence[Path]) -> int:
+    """One line a file; 1 when one of them is not the letter that was issued."""
+    roots = await open_signer(settings.signer, settings.signing_keys).roots()
+    same = True
+    for file in files:
+        judged = await judge(_read(file), roots)
+        print(f"{file}: {said(judged)}")
+        same = same and judged.verdict is Verdict.SAME
+    return 0 if same else 1
+
+
+def said(judged: Judged) -> str:
+    """The verdict in words, with what it rests on."""
+    words = _SAID[judged.verdict]
+    parts = [f"{words.id} ({words.en})"]
+    if judged.letter is not None:
+        parts.append(f"{judged.letter.number}, {judged.letter.title}, {judged.letter.signer_name}")
+    elif judged.checked.reason:
+        parts.append(f"reason: {judged.checked.reason}")
+    return "; ".join(parts)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES)
+    except OSError as problem:
+        raise SettingError(f"{file}: {problem.strerror}") from problem
+
+
+async def _run(settings: Settings, files: Sequence[Path]) -> int:
+    await database.connect(database.url_of(settings), pool=2, long=True)
+    try:
+        return await (letters(settings, files) if files else _summaries())
+    finally:
+        await database.disconnect()
+
+
+def main(settings: Settings, arguments: Sequence[str]) -> int:
     """Compare and say so."""
-    return asyncio.run(_run(settings))
+    return asyncio.run(_run(settings, [Path(a) for a in arguments]))
