@@ -47,6 +47,8 @@ export const routes: AppRoute[] = [
 	{ pattern: '/hari-libur', load: () => import('./routes/Holidays.svelte'), nav: 'account' },
 	{ pattern: '/kiriman', load: () => import('./routes/Outbox.svelte'), nav: 'account' },
 	{ pattern: '/akun', load: () => import('./routes/Account.svelte'), nav: 'account' },
+	{ pattern: '/membantu', load: () => import('./routes/Helped.svelte'), nav: 'account' },
+	{ pattern: '/pengawasan', load: () => import('./routes/office/Oversight.svelte'), nav: 'account' },
 	{ pattern: '/akun/profil', load: () => import('./routes/Profile.svelte'), nav: 'account' },
 	{ pattern: '/masuk', load: () => import('./routes/Login.svelte'), nav: 'account' },
 	{

@@ -1,6 +1,7 @@
 // What the phone keeps of forms and writes, and the bytes of their files.
 import { database, NOBODY } from './db';
 import type { ProblemParts } from './gql/generated/types';
+import type { Helping } from './helping';
 import { currentOwner } from './owner';
 import { openBytes, putRow, sealBytes } from './seal';
 
@@ -43,6 +44,8 @@ export type Draft = {
 	/** Questions the person answers here although the profile could. */
 	own?: string[];
 	pages: Page[];
+	/** Whom this form is for, when it is not the person who fills it in. */
+	helping?: Helping;
 	/** Earlier documents chosen instead of a new photo. */
 	reused?: Reused[];
 	step: number;
@@ -53,6 +56,7 @@ export type Draft = {
 
 export type WriteName =
 	| 'SubmitApplication'
+	| 'SubmitAssistedApplication'
 	| 'AnswerReturn'
 	| 'WithdrawApplication'
 	| 'UpdateProfile'

@@ -71,6 +71,9 @@ export function faultsIn(questions: readonly Question[], answers: Record<string,
 /** What the server said about each input, keyed by the last part of the path ("answers.nik" is "nik"). */
 export function serverFaults(fields: readonly { path: string; message: string }[]): Faults {
 	return Object.fromEntries(
-		fields.map(({ path, message }) => [path.replace(/^(answers|input|documents)\./, ''), message]),
+		fields.map(({ path, message }) => [
+			path.replace(/^(answers|input|documents)\./, '').replace(/^onBehalfOf\./, 'resident-'),
+			message,
+		]),
 	);
 }

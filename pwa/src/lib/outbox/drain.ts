@@ -1,4 +1,5 @@
 // Sends what waits, one entry at a time, exactly once each; shared by the page and the service worker.
+import { SubmitAssistedApplication } from '../gql/generated/assisted';
 import { AnswerReturn, SubmitApplication, WithdrawApplication } from '../gql/generated/cases';
 import {
 	ApproveApplication,
@@ -28,6 +29,7 @@ export type Tell = (progress?: Progress) => void;
 
 const OPERATIONS = {
 	SubmitApplication,
+	SubmitAssistedApplication,
 	AnswerReturn,
 	WithdrawApplication,
 	UpdateProfile,
@@ -128,7 +130,7 @@ async function deliver(entry: Entry, locale: string, tell: Tell): Promise<void> 
 	const uploaded = unlike(entry.pages).map(({ requirement, uploadId }) => ({ requirement, uploadId }));
 	// Beside what travelled from here stand the person's earlier documents, which the server holds already.
 	const reused = (entry.input.documents as unknown[] | undefined) ?? [];
-	const carriesFiles = entry.write === 'SubmitApplication' || entry.write === 'AnswerReturn';
+	const carriesFiles = /^(Submit|AnswerReturn)/.test(entry.write);
 	const documents = carriesFiles ? { documents: [...reused, ...uploaded] } : {};
 	const input = { ...entry.input, idempotencyKey: entry.key, ...documents };
 	if (!entry.committing) {

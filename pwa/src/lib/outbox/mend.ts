@@ -1,6 +1,7 @@
 // A refused application becomes a form again, with everything that was filled in and every photo.
 import { database } from '../db';
 import { rowOf } from '../drafts';
+import type { Helping } from '../helping';
 import type { Draft, Entry } from '../store';
 import { serverFaults } from '../validate';
 
@@ -8,6 +9,7 @@ type Sent = {
 	serviceCode: string;
 	serviceVersion: number;
 	answers: { name: string; value: string }[];
+	onBehalfOf?: Helping;
 };
 type Answered = { applicationId: string };
 
@@ -24,12 +26,13 @@ function draftFrom(refused: Entry): Draft {
 		const { applicationId } = refused.input as Answered;
 		return { ...common, application: applicationId, service: '', serviceVersion: 0, answers: {} };
 	}
-	const { serviceCode, serviceVersion, answers } = refused.input as Sent;
+	const { serviceCode, serviceVersion, answers, onBehalfOf } = refused.input as Sent;
 	const { refusal } = refused;
 	return {
 		...common,
 		service: serviceCode,
 		serviceVersion,
+		helping: onBehalfOf,
 		answers: Object.fromEntries(answers.map((answer) => [answer.name, answer.value])),
 		faults: refusal?.__typename === 'InvalidInput' ? serverFaults(refusal.fields) : undefined,
 	};

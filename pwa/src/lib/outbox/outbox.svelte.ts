@@ -31,7 +31,9 @@ class Outbox {
 
 	/** The entry that became, or will become, the case with this number. */
 	byNumber(number: string): Entry | undefined {
-		return this.mine.find((entry) => entry.number === number && entry.write === 'SubmitApplication');
+		return this.mine.find(
+			(entry) => entry.number === number && /^Submit(Assisted)?Application$/.test(entry.write),
+		);
 	}
 
 	/** What lies here about this case and has not reached the city. */

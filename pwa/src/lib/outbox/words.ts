@@ -6,6 +6,7 @@ import type { Entry, WriteName } from '../store';
 
 const KINDS: Record<WriteName, () => string> = {
 	SubmitApplication: m.kind_apply,
+	SubmitAssistedApplication: m.kind_apply,
 	AnswerReturn: m.kind_answer,
 	WithdrawApplication: m.kind_withdraw,
 	UpdateProfile: m.kind_profile,
@@ -55,7 +56,8 @@ export function reasonOf(entry: Entry): string {
 
 /** The screen of what it is about; undefined when there is none but the outbox. */
 export function hrefOf(entry: Entry): string | undefined {
-	if (entry.write === 'SubmitApplication') return `/permohonan/${entry.number}/terima`;
+	if (entry.write === 'SubmitApplication' || entry.write === 'SubmitAssistedApplication')
+		return `/permohonan/${entry.number}/terima`;
 	if (entry.write === 'UpdateProfile') return '/akun/profil';
 	if (entry.write === 'SignLetters') return '/tanda-tangan';
 	if (entry.number === '') return undefined;
