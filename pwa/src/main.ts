@@ -1,12 +1,13 @@
 // Starts the app: theme and language first, then the shell, then what can wait.
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { fetchCatalogueWhenQuiet } from './lib/catalogue';
+import { fetchCatalogueWhenQuiet, QUIET_AFTER_MS } from './lib/catalogue';
 import { remember } from './lib/db';
 import { install } from './lib/install.svelte';
 import { startNet } from './lib/net.svelte';
 import { startOutbox } from './lib/outbox/outbox.svelte';
 import { match, startRouter } from './lib/router.svelte';
+import { savesData } from './lib/saving';
 import { chosenTheme, useTheme } from './lib/theme';
 import { updates } from './lib/updates.svelte';
 import { getLocale } from './paraglide/runtime';
@@ -32,6 +33,11 @@ if (target) {
 }
 startOutbox();
 fetchCatalogueWhenQuiet();
+// Forms that wait on another phone of the same person come by themselves, unless data is to be saved.
+const syncForms = () =>
+	void import('./lib/drafts-sync').then(({ syncDrafts }) => syncDrafts()).catch(() => undefined);
+if (!savesData()) setTimeout(syncForms, QUIET_AFTER_MS);
+addEventListener('online', () => setTimeout(syncForms, QUIET_AFTER_MS));
 void updates.start().catch(() => undefined);
 // The worker has no local storage: it learns the language here.
 void remember('locale', getLocale()).catch(() => undefined);

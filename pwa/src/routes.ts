@@ -44,6 +44,7 @@ export const routes: AppRoute[] = [
 		ahead: ({ number = '' }) => begin(Track, { number }),
 	},
 	{ pattern: '/kabar', load: () => import('./routes/Notices.svelte'), nav: 'home' },
+	{ pattern: '/draf', load: () => import('./routes/Drafts.svelte'), nav: 'mine' },
 	{ pattern: '/hari-libur', load: () => import('./routes/Holidays.svelte'), nav: 'account' },
 	{ pattern: '/kiriman', load: () => import('./routes/Outbox.svelte'), nav: 'account' },
 	{ pattern: '/akun', load: () => import('./routes/Account.svelte'), nav: 'account' },

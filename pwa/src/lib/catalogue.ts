@@ -8,7 +8,7 @@ import { savesData } from './saving';
 const PAGE = 50;
 const DAY_MS = 86_400_000;
 /** The first screen and what the person does first come before the whole catalogue. */
-const QUIET_AFTER_MS = 5_000;
+export const QUIET_AFTER_MS = 5_000;
 
 const page = (after?: string) => (after ? { first: PAGE, after } : { first: PAGE });
 

@@ -8,8 +8,11 @@ export const PUBLIC = 'public';
 
 /** AES-GCM: 96 bits of randomness and the sealed bytes with their tag. */
 export type Box = { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer };
-/** `at` is when it was made or last changed; `files` are the ids of the bytes it holds on to. */
-export type Row = { id: string; owner: string; at: number; box: Box; files?: string[] };
+/**
+ * `at` is when it was made or last changed; `files` are the ids of the bytes it holds on to; `version` is the one
+ * that the account knows.
+ */
+export type Row = { id: string; owner: string; at: number; box: Box; files?: string[]; version?: number };
 /** An answer that everybody may read lies open under `data`. */
 export type ReadRow = Omit<Row, 'box'> & { box?: Box; data?: unknown };
 /** The keys of one owner; the browser gives their bytes to nobody, this app included. */

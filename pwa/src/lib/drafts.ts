@@ -1,8 +1,10 @@
 // Half-filled forms, kept on the phone from the first keystroke until they are sent or thrown away.
 import { database, type Row } from './db';
+import { forgetDraft } from './forgotten';
 import type { CaseParts, ServiceParts } from './gql/generated/types';
 import type { Prepared } from './image';
 import { sha256 } from './image';
+import { alone } from './outbox/alone';
 import { currentOwner } from './owner';
 import { OwnerGone, openAll, putRow, seal } from './seal';
 import { type Draft, dropFile, keepFile, type Page } from './store';
@@ -68,26 +70,92 @@ export async function rowOf(draft: Draft): Promise<Row> {
 		owner,
 		at: draft.changedAt,
 		files: draft.pages.map((page) => page.id),
+		version: draft.synced?.version,
 		box: await seal(owner, 'drafts', draft.id, draft),
 	};
 }
 
+const WRITING = 'lugas-drafts';
+const SYNC_AFTER_MS = 4_000;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** What the account is to hold follows a little later, when the person has stopped typing. */
+export function syncSoon(after: number = SYNC_AFTER_MS): void {
+	if (typeof window === 'undefined') return;
+	clearTimeout(timer);
+	timer = setTimeout(
+		() => void import('./drafts-sync').then(({ syncDrafts }) => syncDrafts()).catch(() => undefined),
+		after,
+	);
+}
+
+export async function draftById(id: string): Promise<Draft | undefined> {
+	return (await ownDrafts()).find((draft) => draft.id === id);
+}
+
+/** Change what lies here of a form, one writer at a time; `change` gets the newest and returns what is to lie there. */
+export async function changeDraft(id: string, change: (held?: Draft) => Draft | undefined): Promise<void> {
+	await alone(async () => {
+		const changed = change(await draftById(id));
+		if (changed) await putRow('drafts', await rowOf(changed));
+	}, WRITING);
+}
+
 export async function saveDraft(draft: Draft): Promise<void> {
 	try {
-		await putRow('drafts', await rowOf({ ...draft, changedAt: Date.now() }));
+		await changeDraft(draft.id, (held) => {
+			const uploaded = new Map(held?.pages.map((page) => [page.id, page.uploadId]));
+			const pages = draft.pages.map((page) => ({
+				...page,
+				uploadId: page.uploadId ?? uploaded.get(page.id),
+			}));
+			// What the account holds is known here alone, not on the screen that saves.
+			return { ...draft, pages, synced: held?.synced, name: draft.name ?? held?.name, changedAt: Date.now() };
+		});
+		syncSoon();
 	} catch (error) {
 		// Its person has just logged out in another tab: nothing of theirs is written any more.
 		if (!(error instanceof OwnerGone)) throw error;
 	}
 }
 
+export async function renameDraft(id: string, name: string): Promise<void> {
+	await changeDraft(id, (held) => held && { ...held, name: name || undefined, changedAt: Date.now() });
+	syncSoon(0);
+}
+
 export async function dropDraft(draft: Draft): Promise<void> {
+	const work = (await database()).transaction(['drafts', 'files', 'kv'], 'readwrite');
+	await forgetDraft(work.objectStore('drafts'), work.objectStore('kv'), draft.id);
+	for (const page of draft.pages) await work.objectStore('files').delete(page.id);
+	await work.done;
+	syncSoon(0);
+}
+
+/** Gone from the account, so gone from here. */
+export async function dropHere(draft: Draft): Promise<void> {
 	const work = (await database()).transaction(['drafts', 'files'], 'readwrite');
-	await Promise.all([
-		work.objectStore('drafts').delete(draft.id),
-		...draft.pages.map((page) => work.objectStore('files').delete(page.id)),
-		work.done,
-	]);
+	await work.objectStore('drafts').delete(draft.id);
+	for (const page of draft.pages) await work.objectStore('files').delete(page.id);
+	await work.done;
+}
+
+const heldBy = (id: string) => `lugas-form ${id}`;
+
+/** Say in all tabs that this form is open; returns how to close it. A tab that dies lets go by itself. */
+export function holdDraft(id: string): () => void {
+	let release = () => {};
+	const closed = new Promise<void>((done) => {
+		release = done;
+	});
+	void navigator.locks?.request(heldBy(id), { mode: 'shared' }, () => closed);
+	return release;
+}
+
+/** The forms that are open in some tab. */
+export async function openForms(ids: readonly string[]): Promise<Set<string>> {
+	const names = new Set((await navigator.locks?.query())?.held?.map((one) => one.name));
+	return new Set(ids.filter((id) => names.has(heldBy(id))));
 }
 
 /** Put the bytes on disk and return what the form keeps of them. */

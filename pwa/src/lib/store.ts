@@ -50,6 +50,8 @@ export type Draft = {
 	reused?: Reused[];
 	step: number;
 	changedAt: number;
+	/** What the account holds of it: its version there, and which change of this phone that was. */
+	synced?: { version: number; changedAt: number };
 	/** What the server found wrong when this form was sent before. */
 	faults?: Record<string, string>;
 };
@@ -82,6 +84,8 @@ export type Entry = {
 	write: WriteName;
 	input: Record<string, unknown>;
 	pages: Page[];
+	/** Earlier documents that go with it; they lie with the city already. */
+	reused?: Reused[];
 	state: WriteState;
 	attempts: number;
 	nextAt: number;

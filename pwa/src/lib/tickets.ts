@@ -9,12 +9,13 @@ export type Opened = { blob: Blob; mediaType: Ticket['mediaType']; sha256: strin
 const MIME = { JPEG: 'image/jpeg', PNG: 'image/png', PDF: 'application/pdf' } as const;
 const TIMEOUT_MS = 60_000;
 
-async function collect(ticket: Ticket): Promise<Opened> {
+export async function collect(ticket: Ticket): Promise<Opened> {
 	const sameOrigin = new URL(ticket.url, location.origin).origin === location.origin;
 	let bytes: ArrayBuffer;
 	try {
 		const response = await fetch(ticket.url, {
 			credentials: sameOrigin ? 'same-origin' : 'omit',
+			cache: 'no-store',
 			signal: AbortSignal.timeout(TIMEOUT_MS),
 		});
 		if (!response.ok) throw new Fault('server');

@@ -2,6 +2,6 @@
 const LOCK = 'lugas-outbox';
 
 /** Old phones have no Web Locks: there the server's idempotency alone keeps a write from counting twice. */
-export async function alone<T>(work: () => Promise<T>): Promise<T> {
-	return navigator.locks ? navigator.locks.request(LOCK, work) : work();
+export async function alone<T>(work: () => Promise<T>, lock: string = LOCK): Promise<T> {
+	return navigator.locks ? navigator.locks.request(lock, work) : work();
 }

@@ -1,5 +1,6 @@
 // The rows of the outbox: opened, changed and put back, always sealed for their person.
 import { database, type Row } from '../db';
+import { forgetDraft } from '../forgotten';
 import { OwnerGone, open, openAll, seal } from '../seal';
 import type { Entry } from '../store';
 
@@ -35,12 +36,12 @@ export async function putEntry(
 	replaced: readonly string[] = [],
 ): Promise<void> {
 	const row = await rowOf(entry);
-	const places = ['outbox', 'drafts', 'keys'] as const;
+	const places = ['outbox', 'drafts', 'keys', 'kv'] as const;
 	const work = (await database()).transaction(places, 'readwrite', { durability: 'strict' });
 	const there = await work.objectStore('keys').getKey(entry.person);
 	if (there) {
 		await work.objectStore('outbox').put(row);
-		if (draft) await work.objectStore('drafts').delete(draft);
+		if (draft) await forgetDraft(work.objectStore('drafts'), work.objectStore('kv'), draft);
 		for (const key of replaced) await work.objectStore('outbox').delete(key);
 	}
 	await work.done;

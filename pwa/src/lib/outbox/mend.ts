@@ -19,6 +19,7 @@ function draftFrom(refused: Entry): Draft {
 		person: refused.person,
 		serviceName: refused.title,
 		pages: refused.pages.map(({ uploadId: _, ...page }) => page),
+		reused: refused.reused,
 		step: 0,
 		changedAt: Date.now(),
 	};

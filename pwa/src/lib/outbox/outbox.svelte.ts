@@ -4,7 +4,7 @@ import type { Operation } from '../gql/operation';
 import { Fault } from '../gql/transport';
 import { currentOwner } from '../owner';
 import type { Outcome, Success } from '../send';
-import type { Entry, Page, Refusal, WriteName } from '../store';
+import type { Entry, Page, Refusal, Reused, WriteName } from '../store';
 import { sweep } from '../sweep';
 import { drain, LONGEST_WAIT_MS, type Progress, QUIET } from './drain';
 import { entriesOf, entryOf, putEntry, removeEntry, saveEntry } from './entries';
@@ -89,6 +89,7 @@ export type NewEntry = {
 	write: WriteName;
 	input: Record<string, unknown>;
 	pages?: Page[];
+	reused?: Reused[];
 	title: string;
 	number: string;
 	/** Goes away in the same transaction in which the entry appears. */
@@ -101,6 +102,7 @@ async function put(given: NewEntry): Promise<Entry> {
 		...rest,
 		pages: $state.snapshot(pages) as Page[],
 		input: $state.snapshot(rest.input) as Record<string, unknown>,
+		reused: $state.snapshot(rest.reused) as Reused[] | undefined,
 		key: crypto.randomUUID(),
 		state: 'queued',
 		attempts: 0,
