@@ -13,7 +13,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/projec
 	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
 	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
 
-.PHONY: run test check fmt demo bench bench-app histories fuzz schema migrate seed e2e image lock help
+.PHONY: run test check fmt demo bench bench-app histories fuzz schema migrate seed e2e offline image lock help
 
 run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
 	@exec $(PY) -m backend run
@@ -76,6 +76,12 @@ seed: .venv/run.stamp ## put the city's data into the database (safe to repeat)
 
 e2e: .venv/dev.stamp pwa/dist/.built ## the tests in a real browser alone
 	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
+
+offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred applications (half an hour; LUGAS_OFFLINE_CASES=10 for a glance)
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && \
+		LUGAS_OFFLINE_CASES=$${LUGAS_OFFLINE_CASES:-100} LUGAS_CHROMIUM="$$chromium" \
+		$(NPM) run e2e -- cuts.spec.ts --project phone --no-deps; status=$$?; \
+		cat test-results/offline.json; exit $$status
 
 image: ## build the container image (needs docker)
 	@command -v docker >/dev/null || { echo "docker is missing: install it, or use podman-docker." >&2; exit 1; }

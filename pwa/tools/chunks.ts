@@ -1,6 +1,6 @@
 // Which modules the first screen needs, and how those that later screens share travel together: what a service's
-// page needs, what photos need, forms, and the rest. A file each is slow on a poor network; one for all is slow on
-// the way in.
+// page needs, what photos need, forms, what a refused write needs, and the rest. A file each is slow on a poor
+// network; one for all is slow on the way in.
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
@@ -54,6 +54,7 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 	const entry = reach('routes/Service.svelte');
 	const photos = reach('ui/FileField.svelte', 'ui/Viewer.svelte');
 	const forms = reach('routes/apply/Apply.svelte', 'routes/Login.svelte', 'routes/Profile.svelte');
+	const unsent = reach('ui/NeedsYou.svelte');
 	const lazy = (path: string) =>
 		path.startsWith(source) &&
 		!path.includes('/routes/') &&
@@ -78,6 +79,7 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		group('service', (path) => holds(entry, path)),
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),
+		group('unsent', (path) => holds(unsent, path)),
 		// What runs in a quiet moment is nobody's way in: a file of its own.
 		group('cases', (path) => !path.endsWith('drafts-sync.ts')),
 	];

@@ -153,6 +153,8 @@ async function push(local: Draft): Promise<void> {
 }
 
 async function syncOne(local: Draft, remote: DraftParts | undefined, open: boolean): Promise<void> {
+	// Who is helped is known to this phone alone until the application is sent.
+	if (local.helping) return;
 	const dirty = local.changedAt !== local.synced?.changedAt;
 	const newer = remote !== undefined && remote.version > (local.synced?.version ?? 0);
 	if (dirty && newer) await keepBoth(remote, local);

@@ -2,12 +2,17 @@
 import { database, NOBODY, PLACES, PUBLIC } from './db';
 import { currentOwner } from './owner';
 import { open } from './seal';
-import type { Entry } from './store';
+import type { Entry, WriteName } from './store';
 
 export const KEPT_MS = 30 * 86_400_000;
 /** What an office did needs no receipt: the case itself shows it. */
 const ACTS_KEPT_MS = 86_400_000;
-const RECEIPTS = new Set(['SubmitApplication', 'AnswerReturn', 'WithdrawApplication']);
+const RECEIPTS = new Set<WriteName>([
+	'SubmitApplication',
+	'SubmitAssistedApplication',
+	'AnswerReturn',
+	'WithdrawApplication',
+]);
 /** A page's bytes are written before the form that holds them: younger ones may still be about to be held. */
 const ORPHAN_KEPT_MS = 86_400_000;
 

@@ -38,6 +38,9 @@ export const ACTS: Partial<Record<WriteName, ActionName>> = {
 	SendBackApplication: 'SEND_BACK',
 };
 
+/** An application, for oneself or for somebody helped. */
+export const isSubmit = (entry: Entry): boolean => /^Submit/.test(entry.write);
+
 /** Sent by a resident from the resident's own screen of the case, not by an office. */
 export const isResidents = (entry: Entry): boolean => RESIDENT.has(entry.write);
 
