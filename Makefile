@@ -13,7 +13,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/projec
 	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
 	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
 
-.PHONY: run test check fmt demo bench bench-app histories fuzz schema migrate seed e2e offline image lock help
+.PHONY: run test check fmt demo bench bench-app budget histories fuzz schema migrate seed e2e offline pictures image lock help
 
 run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
 	@exec $(PY) -m backend run
@@ -53,6 +53,9 @@ bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.s
 histories: .venv/dev.stamp ## 1,000 histories of phones that lose signal, send twice and come back late (make test runs 60)
 	HISTORIES=1000 $(PY) -m pytest tests/actions/test_phone_histories.py
 
+budget: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## what a poor network and a slow phone feel, against the limits (on a quiet machine)
+	$(PY) -m benchmarks.budget
+
 fuzz: .venv/dev.stamp ## strange and hostile requests against a real server (FUZZ_REQUESTS=100000)
 	$(PY) tools/system.py wrk
 	$(PY) -m benchmarks.fuzz
@@ -74,7 +77,7 @@ migrate: .venv/run.stamp ## bring the database to the newest migration
 seed: .venv/run.stamp ## put the city's data into the database (safe to repeat)
 	$(PY) -m backend seed
 
-e2e: .venv/dev.stamp pwa/dist/.built ## the tests in a real browser alone
+e2e: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## the tests in a real browser alone
 	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
 
 offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred applications (half an hour; LUGAS_OFFLINE_CASES=10 for a glance)
@@ -82,6 +85,9 @@ offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred
 		LUGAS_OFFLINE_CASES=$${LUGAS_OFFLINE_CASES:-100} LUGAS_CHROMIUM="$$chromium" \
 		$(NPM) run e2e -- cuts.spec.ts --project phone --no-deps; status=$$?; \
 		cat test-results/offline.json; exit $$status
+
+pictures: .venv/dev.stamp pwa/dist/.built ## look at every screen and renew docs/screens
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_PICTURES=1 LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e -- screens.spec.ts
 
 image: ## build the container image (needs docker)
 	@command -v docker >/dev/null || { echo "docker is missing: install it, or use podman-docker." >&2; exit 1; }

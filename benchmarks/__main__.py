@@ -115,14 +115,14 @@ def first_load() -> dict[str, float]:
     return {k: round(v, 1) for k, v in figures.items()}
 
 
-def lighthouse(url: str) -> dict[str, Any]:
+def lighthouse(url: str, rounds: int = ROUNDS) -> dict[str, Any]:
     """Medians of the mobile preset for each screen; empty when Lighthouse is not installed."""
     if not (ROOT / "benchmarks" / "lighthouse" / "node_modules").is_dir():
         return {}
     chromium = subprocess.run(
         [sys.executable, "tools/system.py", "chromium"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
-    command = [sys.executable, "tools/node.py", "node", "benchmarks/lighthouse/run.mjs", str(ROUNDS)]
+    command = [sys.executable, "tools/node.py", "node", "benchmarks/lighthouse/run.mjs", str(rounds)]
     done = subprocess.run(
         [*command, *(url + screen for screen in SCREENS)],
         cwd=ROOT,

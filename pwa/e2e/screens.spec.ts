@@ -1,126 +1,165 @@
-// Every screen: axe in light and dark, no sideways scroll, and the pictures of docs/screens.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+// Every screen, as look.ts looks at it; `make pictures` keeps what is seen in docs/screens.
 import { expect, test } from './base';
-import { fillApplication, HEAD, OFFICER, resident, SERVICE, sendApplication, staff } from './people';
-
-const folder = join(import.meta.dirname, '..', '..', 'docs', 'screens');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-
-/** Look at the screen in both themes; `picture` keeps what is seen. */
-async function look(page: Page, name: string, picture = false): Promise<void> {
-	await expect(page.locator('main h1').first()).toBeVisible();
-	await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
-	for (const theme of ['light', 'dark'] as const) {
-		await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-		// The whole page at once: what lies under the fixed menu is reached by scrolling, not obscured.
-		const height = await page.evaluate(() => document.documentElement.scrollHeight);
-		await page.setViewportSize({ width: 360, height: Math.max(800, height) });
-		const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-		const found = violations.map(
-			(one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`,
-		);
-		expect(found, `${name}, ${theme}`).toEqual([]);
-		expect(
-			await page.evaluate(() => document.documentElement.scrollWidth),
-			`${name} scrolls sideways`,
-		).toBeLessThanOrEqual(360);
-		await page.setViewportSize({ width: 360, height: 800 });
-		if (picture) {
-			mkdirSync(folder, { recursive: true });
-			await page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
-		}
-	}
-	await page.emulateMedia({ colorScheme: 'light' });
-}
+import { look } from './look';
+import {
+	addDocuments,
+	answerQuestions,
+	HEAD,
+	newPhone,
+	OFFICER,
+	proveNumber,
+	resident,
+	SERVICE,
+	sendApplication,
+	staff,
+} from './people';
 
 test('the screens that need no login', async ({ page }) => {
-	test.setTimeout(300_000);
-	for (const [path, name, picture] of [
-		['/', 'home', true],
-		['/layanan', 'services', false],
-		[`/layanan/${SERVICE}`, 'service', true],
-		['/lacak', 'track', false],
-		['/lacak/0000000012', 'track-unknown', false],
-		['/akun', 'account-stranger', false],
-		['/masuk', 'login', false],
-		['/permohonan', 'mine-stranger', false],
-		['/v/0000000000000000AA', 'verify-unknown', false],
-		['/tidak-ada', 'not-found', false],
+	test.setTimeout(600_000);
+	for (const [path, name] of [
+		['/', 'home'],
+		['/layanan', 'services'],
+		[`/layanan/${SERVICE}`, 'service'],
+		['/layanan/TIDAK-ADA', 'service-unknown'],
+		['/lacak', 'track'],
+		['/lacak/0000000012', 'track-unknown'],
+		['/akun', 'account-stranger'],
+		['/masuk', 'login'],
+		['/permohonan', 'mine-stranger'],
+		['/hari-libur', 'holidays'],
+		['/v/0000000000000000AA', 'verify-unknown'],
+		['/tidak-ada', 'not-found'],
 	] as const) {
 		await page.goto(path);
-		await look(page, name, picture);
+		await look(page, name);
 	}
+	await page.goto('/?cari=kk');
+	await expect(page.getByText(/layanan cocok/)).toBeVisible();
+	await look(page, 'search');
 	await page.goto(`/layanan/${SERVICE}`);
 	await page.getByRole('button', { name: 'Laporkan dari sini.' }).click();
 	await expect(page.getByRole('dialog')).toBeVisible();
 	await look(page, 'report-money');
+	await page.goto(`/layanan/${SERVICE}/ajukan`);
+	await page.getByRole('button', { name: 'Lanjut' }).click();
+	await expect(page.getByRole('alert')).toBeVisible();
+	await look(page, 'apply-faults');
+	await page.getByRole('button', { name: 'Basa Jawa' }).click();
+	await expect(page.getByText('Belum diperiksa penutur asli.')).toBeVisible();
+	await look(page, 'apply-javanese');
+	await page.goto('/masuk');
+	await page.getByLabel('Nomor HP').fill(newPhone());
+	await page.getByRole('button', { name: 'Kirim kode' }).click();
+	await expect(page.getByLabel('Kode 6 angka')).toBeVisible();
+	await look(page, 'login-code');
 });
 
 test('the screens of a resident, an officer and a head', async ({ page, browser }) => {
-	test.setTimeout(600_000);
+	test.setTimeout(900_000);
 	await resident(page, 'Budi Santoso');
 	await page.goto('/permohonan');
 	await look(page, 'mine-empty');
+	await page.goto('/membantu');
+	await look(page, 'helped-empty');
+	await page.goto('/kiriman');
+	await look(page, 'outbox-empty');
 	await page.goto(`/layanan/${SERVICE}/ajukan`);
+	await expect(page.getByRole('region', { name: 'Dipakai dari data Anda' })).toBeVisible();
 	await look(page, 'apply-questions');
-	await fillApplication(page);
+	await page.getByRole('button', { name: 'Saya mengisi untuk orang lain' }).click();
+	await expect(page.getByRole('region', { name: 'Untuk siapa?' })).toBeVisible();
+	await look(page, 'apply-for-somebody');
+	await page.getByRole('button', { name: 'Ini untuk saya sendiri' }).click();
+	await answerQuestions(page);
+	await addDocuments(page);
 	await look(page, 'apply-review');
 	await page.goto(`/layanan/${SERVICE}/ajukan?langkah=2`);
 	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
-	await look(page, 'apply-document', true);
+	await look(page, 'apply-document');
+	await page.goto('/permohonan');
+	await expect(page.getByRole('link', { name: /KTP-el/ }).first()).toBeVisible();
+	await look(page, 'mine-unfinished');
 	await page.goto(`/layanan/${SERVICE}/ajukan?langkah=4`);
+	await page.context().setOffline(true);
 	const number = await sendApplication(page);
-	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
-	await look(page, 'receipt', true);
+	await expect(page.getByRole('heading', { name: 'Permohonan tersimpan' })).toBeVisible();
+	await look(page, 'receipt-offline');
+	await page.goto('/kiriman');
+	await look(page, 'outbox');
+	await page.context().setOffline(false);
+	await page.goto(`/permohonan/${number}/terima`);
+	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 60_000 });
+	await look(page, 'receipt');
 
 	const officer = await (await staff(browser, OFFICER)).newPage();
 	await officer.goto('/loket');
-	await look(officer, 'inbox', true);
+	await look(officer, 'inbox');
 	await officer.goto(`/berkas/${number}`);
-	await look(officer, 'office-case', true);
+	await look(officer, 'office-case');
 	await officer.getByRole('button', { name: 'Ambil berkas ini' }).click();
 	await officer.getByRole('button', { name: 'Kembalikan', exact: true }).click();
 	await officer.getByRole('checkbox').first().check();
 	await look(officer, 'return-sheet');
-	await officer.keyboard.press('Escape');
+	await officer.getByLabel('Apa yang harus diganti?').fill('Foto buram, nomor tidak terbaca.');
+	await officer.getByRole('dialog').getByRole('button', { name: 'Kembalikan', exact: true }).click();
+	await expect(officer.getByText('Dikembalikan ke pemohon. Waktu berhenti dihitung.')).toBeVisible();
+
+	await page.goto('/');
+	await expect(page.getByRole('link', { name: /perlu Anda/ })).toBeVisible();
+	await look(page, 'home-needs-you');
+	await page.goto(`/permohonan/${number}`);
+	await expect(page.getByRole('heading', { name: 'Perlu Anda ganti' })).toBeVisible();
+	await look(page, 'case-returned');
+	await page
+		.locator('input[type=file]')
+		.first()
+		.setInputFiles(`${import.meta.dirname}/photo.jpg`);
+	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
+	await page.getByRole('button', { name: 'Kirim perbaikan' }).click();
+	await expect(page.getByRole('heading', { name: 'Perlu Anda ganti' })).toBeHidden({ timeout: 30_000 });
+	await officer.goto(`/berkas/${number}`);
 	await officer.getByRole('button', { name: 'Setujui, kirim ke penanda tangan' }).click();
 	await expect(officer.getByText('Disetujui. Surat menunggu tanda tangan.')).toBeVisible();
 
 	await page.goto(`/permohonan/${number}`);
-	await look(page, 'case', true);
+	await look(page, 'case');
 	await page.goto('/permohonan');
-	await look(page, 'mine', true);
+	await look(page, 'mine');
 	await page.goto(`/lacak/${number}`);
 	await look(page, 'track-number');
 	await page.goto('/kabar');
 	await look(page, 'notices');
 	await page.goto('/akun');
 	await look(page, 'account');
+	await page.getByRole('button', { name: 'Keluar', exact: true }).click();
+	await look(page, 'log-out');
 	await page.goto('/akun/profil');
 	await look(page, 'profile');
 
 	const head = await (await staff(browser, HEAD)).newPage();
 	await expect(async () => {
-		await head.goto('/tanda-tangan');
-		await expect(head.locator('.letter').first()).toBeVisible({ timeout: 3000 });
-	}).toPass({ timeout: 60_000 });
-	await head.locator('.letter .row').first().click();
-	await expect(head.getByRole('link', { name: 'Buka PDF' })).toBeVisible();
+		await head.goto(`/tanda-tangan?surat=${number}`);
+		await expect(head.getByRole('link', { name: 'Buka PDF' })).toBeVisible({ timeout: 5000 });
+	}).toPass({ timeout: 90_000 });
 	await look(head, 'letter');
 	await head.getByRole('button', { name: 'Sudah saya baca' }).click();
-	await look(head, 'desk', true);
+	await look(head, 'desk');
 	await head.getByRole('button', { name: /^Tanda tangani 1/ }).click();
 	await expect(head.getByText('Sudah ditandatangani')).toBeVisible();
+	await look(head, 'desk-signed');
 	await expect(async () => {
-		await page.goto('/permohonan');
-		await page.locator('main .list a').first().click();
+		await page.goto(`/permohonan/${number}`);
 		await expect(page.getByRole('link', { name: 'Periksa keaslian surat' })).toBeVisible({ timeout: 3000 });
 	}).toPass({ timeout: 60_000 });
 	await look(page, 'case-done');
 	await page.getByRole('link', { name: 'Periksa keaslian surat' }).click();
 	await expect(page.getByRole('heading', { name: 'SAH' })).toBeVisible();
-	await look(page, 'verify', true);
+	await look(page, 'verify');
+
+	const desk = await (await browser.newContext()).newPage();
+	await desk.goto('/masuk?lanjut=/pengawasan');
+	await proveNumber(desk, newPhone());
+	await expect(desk.getByText('Halaman ini bukan untuk akun Anda.')).toBeVisible();
+	await look(desk, 'forbidden');
+	await desk.context().close();
 });

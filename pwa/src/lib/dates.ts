@@ -12,9 +12,11 @@ type When = string | number | Date;
 /** "24 November 2026" */
 export const longDate = (when: When) =>
 	format({ day: 'numeric', month: 'long', year: 'numeric' }).format(new Date(when));
+/** "24 Nov 2026" */
+export const shortDate = (when: When) =>
+	format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(when));
 /** "24 Nov 2026, 11.02" */
-export const dateTime = (when: When) =>
-	`${format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(when))}, ${clock(when)}`;
+export const dateTime = (when: When) => `${shortDate(when)}, ${clock(when)}`;
 /** "11.02" */
 export const clock = (when: When) =>
 	format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(when));
