@@ -65,7 +65,16 @@ def settings(home: Path, database_url: str) -> Settings:
     base = Settings.from_env({"LUGAS_HOME": str(home), "LUGAS_PORT": "8000"})
     # Without leases every request is written down, so that no test leaves something to the next.
     exact = replace(base.rates, leases=0)
-    return replace(base, database_url=database_url, show_codes=True, pwa_folder=home / "pwa", rates=exact)
+    # A busy machine is no reason to give a request up; the tests of the deadline set their own.
+    patient = replace(base.limits, seconds=30)
+    return replace(
+        base,
+        database_url=database_url,
+        show_codes=True,
+        pwa_folder=home / "pwa",
+        rates=exact,
+        limits=patient,
+    )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
