@@ -46,8 +46,10 @@ function smallTargets(page: Page): Promise<string[]> {
 		for (const one of all) {
 			const style = getComputedStyle(one);
 			if (style.visibility === 'hidden' || style.display === 'none' || one.closest('[inert]')) continue;
-			const inText =
-				style.display === 'inline' && one.parentElement?.textContent?.trim() !== one.textContent?.trim();
+			const words = [...(one.parentElement?.childNodes ?? [])].some(
+				(node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+			);
+			const inText = /^inline(-block)?$/.test(style.display) && words;
 			if (inText) continue;
 			// A choice is hit by its whole label, a search by its whole frame.
 			const label = one instanceof HTMLInputElement ? (one.closest('label, .search') ?? one) : one;

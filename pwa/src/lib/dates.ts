@@ -3,8 +3,18 @@ import { getLocale } from '../paraglide/runtime';
 
 const ZONE = 'Asia/Jakarta';
 
+/** Making a formatter costs a cheap phone a millisecond; a list of dates would make hundreds. */
+const made = new Map<string, Intl.DateTimeFormat>();
+
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-	return new Intl.DateTimeFormat(getLocale() === 'id' ? 'id-ID' : 'en-GB', { timeZone: ZONE, ...options });
+	const locale = getLocale() === 'id' ? 'id-ID' : 'en-GB';
+	const key = `${locale} ${Object.entries(options)}`;
+	let found = made.get(key);
+	if (!found) {
+		found = new Intl.DateTimeFormat(locale, { timeZone: ZONE, ...options });
+		made.set(key, found);
+	}
+	return found;
 }
 
 type When = string | number | Date;
