@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './base';
-import { casesOf, dice, fillFresh, sendThroughCuts } from './cuts';
+import { casesOf, dice, FIVE_PHOTOS, fillFresh, sendThroughCuts, TWO_PHOTOS } from './cuts';
 import { Line } from './line';
 import { resident } from './people';
 
@@ -30,7 +30,8 @@ test('the network cut at random moments loses no application and sends none twic
 		await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
 		const sent = new Map<string, number>();
 		for (let i = done; i < Math.min(CASES, done + EACH); i++) {
-			const photos = await fillFresh(page);
+			// One in three has five photos.
+			const photos = await fillFresh(page, i % 3 === 0 ? FIVE_PHOTOS : TWO_PHOTOS);
 			const number = await sendThroughCuts(page, context, line, roll, told);
 			sent.set(number, photos);
 			if (CASES > EACH) console.log(`${i + 1}/${CASES} ${number} after ${told.cuts} cuts`);

@@ -136,6 +136,8 @@ test('a form begun before the log-in becomes the person own, and the next person
 
 	// Handed on without a log-out: the session is gone, somebody else logs in.
 	await page.context().clearCookies();
+	await page.goto('/draf');
+	await expect(page.getByText('Tidak ada isian yang belum selesai')).toBeVisible();
 	await resident(page, 'Orang Berikutnya');
 	await page.goto('/permohonan');
 	await expect(page.getByText('Belum ada permohonan')).toBeVisible();

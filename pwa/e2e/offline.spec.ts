@@ -54,8 +54,12 @@ test('every list and case seen is read again with no signal, with its age, and b
 	const number = await sendApplication(page);
 	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 40_000 });
 	await page.goto('/permohonan');
+	await expect(page.locator('main .list a')).toHaveCount(1);
+	await page.waitForLoadState('networkidle');
+	const known = (await rows(page, 'reads')).length;
 	await page.locator('main .list a').first().click();
 	await expect(page.getByRole('heading', { level: 1 })).toContainText('Selesai paling lambat');
+	await expect.poll(async () => (await rows(page, 'reads')).length).toBeGreaterThan(known);
 	await page.goto('/kabar');
 	await expect(page.getByRole('heading', { name: 'Kabar' })).toBeVisible();
 	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));

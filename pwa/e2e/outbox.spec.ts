@@ -2,7 +2,15 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from './base';
-import { fillApplication, OFFICER, resident, SECOND_OFFICER, sendApplication, staff } from './people';
+import {
+	fillApplication,
+	OFFICER,
+	proveAgain,
+	resident,
+	SECOND_OFFICER,
+	sendApplication,
+	staff,
+} from './people';
 
 const REASON = 'Nama di foto tidak sama dengan nama di isian.';
 
@@ -154,4 +162,28 @@ test('an application that waits is changed or thrown away, and its reason is sai
 	await page.goto('/permohonan');
 	await expect(page.getByRole('heading', { name: 'Belum selesai diisi' })).toBeVisible();
 	await context.setOffline(false);
+});
+
+test('when the session is over nothing of what waits is shown, until its person logs in and it is sent', async ({
+	page,
+	context,
+}) => {
+	test.setTimeout(240_000);
+	const phone = await resident(page, 'Sekar Ayu');
+	await fillApplication(page);
+	await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+	await context.setOffline(true);
+	const number = await sendApplication(page);
+	await expect(page.getByRole('heading', { name: 'Permohonan tersimpan' })).toBeVisible();
+	await context.clearCookies();
+	await context.setOffline(false);
+	await page.goto('/kiriman');
+	await expect(page.getByText('1 kiriman menunggu Anda masuk').first()).toBeVisible();
+	await expect(page.getByText('KTP-el hilang atau rusak')).toHaveCount(0);
+	await page.locator('main').getByRole('link', { name: 'Masuk' }).click();
+	await proveAgain(page, phone);
+	await expect(page).toHaveURL(/\/kiriman$/);
+	await expect(page.getByRole('heading', { name: 'Semua sudah sampai' })).toBeVisible({ timeout: 40_000 });
+	await page.goto(`/permohonan/${number}`);
+	await expect(page.getByRole('heading', { level: 1 })).toContainText('Selesai paling lambat');
 });

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { database } from '../src/lib/db';
+import { database, remember } from '../src/lib/db';
 import { drain, type Progress, waitAfter } from '../src/lib/outbox/drain';
 import { entryOf, putEntry } from '../src/lib/outbox/entries';
 import { own } from '../src/lib/owner';
@@ -242,6 +242,17 @@ describe('what waits', () => {
 		);
 		await drain('id', () => undefined);
 		expect(await stored('k2')).toBeUndefined();
+	});
+
+	it('keeps its files when the session ends while it is on its way', async () => {
+		await keepFile('f1', new ArrayBuffer(3));
+		await putEntry(entry({ pages: [page] }));
+		answers.mockImplementation(() => new Response('', { status: 401 }));
+		const sent = drain('id', () => undefined);
+		await remember('viewer', undefined);
+		await sent;
+		expect((await stored())?.state).toBe('queued');
+		expect(await file('f1')).toBeDefined();
 	});
 
 	it('thrown away while it is on its way does not come back', async () => {

@@ -1,11 +1,11 @@
 import 'fake-indexeddb/auto';
 import { openDB } from 'idb';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { database, recall } from '../src/lib/db';
+import { database, recall, remember } from '../src/lib/db';
 import { drafts, rowOf, saveDraft } from '../src/lib/drafts';
 import { moveIn } from '../src/lib/former';
 import { entriesOf, entryOf, putEntry, saveEntry } from '../src/lib/outbox/entries';
-import { currentOwner, own, recallViewer, wipe } from '../src/lib/owner';
+import { currentOwner, lastOwner, own, recallViewer, shutAway, wipe } from '../src/lib/owner';
 import { makeKeys, OwnerGone, open, putRow, seal, sealedName } from '../src/lib/seal';
 import { type Draft, type Entry, fileBytes, keepFile } from '../src/lib/store';
 import { empty } from './phone';
@@ -93,6 +93,22 @@ describe('the phone', () => {
 		expect(await drafts()).toMatchObject([{ id: 'd1' }]);
 		expect(await entryOf('k1')).toMatchObject({ title: CANARY });
 		expect(textOf(await fileBytes('f1'))).toBe(CANARY);
+	});
+
+	it('shuts what lies here away once the session is over, and opens it when its person logs in again', async () => {
+		await own('p1', {});
+		await saveDraft(draft('d1'));
+		await putEntry(entry('k1', 'p1'));
+		await putEntry({ ...entry('k2', 'p1'), state: 'sent' });
+		await remember('viewer', undefined);
+		expect(await currentOwner()).toBe('nobody');
+		expect([await lastOwner(), await shutAway()]).toEqual(['p1', 1]);
+		expect(await drafts()).toEqual([]);
+		await saveDraft(draft('d2'));
+		expect((await drafts()).map((one) => one.id)).toEqual(['d2']);
+		await own('p1', {});
+		expect((await drafts()).map((one) => one.id).sort()).toEqual(['d1', 'd2']);
+		expect([await currentOwner(), await shutAway()]).toEqual(['p1', 0]);
 	});
 
 	it('is empty after a log-out but for what everybody may read and what somebody else left', async () => {

@@ -6,8 +6,8 @@ import { makeKeys, open, openBytes, putRow, seal, sealBytes } from './seal';
 const PATIENCE_MS = 3_000;
 let settled: Promise<unknown> | undefined;
 
-/** Whoever used the phone last: known at once, before the server has said who is there. */
-export async function currentOwner(): Promise<string> {
+/** Whoever logged in here last and has not logged out, also when their session has ended since. */
+export async function lastOwner(): Promise<string> {
 	// An old tab may hold what has to be moved; the app does not wait for it longer than a breath.
 	const moving = () => moveIn().catch(() => undefined);
 	settled ??= Promise.race([moving(), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
@@ -15,16 +15,33 @@ export async function currentOwner(): Promise<string> {
 	return (await recall<string>('person')) ?? NOBODY;
 }
 
+/**
+ * Whose forms and writes are shown and sent: known at once, before the server has said who is there. Once the server
+ * has said that the session is over (it ended, or was ended from another phone), theirs stay shut until they log in.
+ */
+export async function currentOwner(): Promise<string> {
+	const owner = await lastOwner();
+	return owner !== NOBODY && (await recall('viewer')) ? owner : NOBODY;
+}
+
+/** How many unsent writes of the last person wait behind their log-in. */
+export async function shutAway(): Promise<number> {
+	const owner = await lastOwner();
+	if (owner === (await currentOwner())) return 0;
+	const rows = await (await database()).getAllFromIndex('outbox', 'owner', owner);
+	return rows.filter((row) => row.files !== undefined).length;
+}
+
 /** The person as the server described them last, or undefined. */
 export async function recallViewer<V>(): Promise<V | undefined> {
-	const owner = await currentOwner();
+	const owner = await lastOwner();
 	const box = await recall<Row['box']>('viewer');
 	return box && open<V>(owner, 'kv', 'viewer', box);
 }
 
 /** This person holds the phone now. What was made before the log-in becomes theirs. */
 export async function own(person: string, viewer: unknown): Promise<void> {
-	const before = await currentOwner();
+	const before = await lastOwner();
 	if (before !== NOBODY && before !== person) await handOver(before);
 	await makeKeys(person);
 	await remember('person', person);

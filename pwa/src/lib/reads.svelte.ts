@@ -107,9 +107,11 @@ export function read<D, V>(operation: Operation<D, V>, variables: () => V | unde
 		// The network is asked before the phone's database has answered; what is kept is still shown first.
 		const asking = fetchOnce(operation, given);
 		asking.catch(() => undefined);
-		const old = fresh ? await kept(operation, given) : undefined;
+		// Asked again before anything was shown: what is kept is still better than nothing.
+		const first = fresh || state.data === undefined;
+		const old = first ? await kept(operation, given) : undefined;
 		if (mine !== turn) return;
-		if (fresh) {
+		if (first) {
 			state.data = old?.data;
 			state.at = old?.at;
 			state.fault = undefined;

@@ -5,10 +5,12 @@ import { LogOut, Me } from './gql/generated/people';
 import type { RoleName, ViewerParts } from './gql/generated/types';
 import { execute, Fault } from './gql/transport';
 import { alone } from './outbox/alone';
-import { currentOwner, own, recallViewer, wipe } from './owner';
+import { lastOwner, own, recallViewer, wipe } from './owner';
 
 /** Tells the other tabs of this phone who is here now. */
 const tabs = new BroadcastChannel('lugas-session');
+/** Whoever shows the outbox looks again. */
+const outboxes = new BroadcastChannel('lugas-outbox');
 
 class Session {
 	viewer = $state.raw<ViewerParts | null>(null);
@@ -70,10 +72,12 @@ class Session {
 		return alone(prove);
 	}
 
-	/** The server no longer knows the cookie. What waits in the outbox stays, under its owner. */
+	/** The server no longer knows the cookie. What lies here stays, under its owner's seal, until they log in. */
 	lost(): void {
 		this.viewer = null;
-		void remember('viewer', undefined).catch(() => undefined);
+		void remember('viewer', undefined)
+			.then(() => outboxes.postMessage('changed'))
+			.catch(() => undefined);
 	}
 
 	/**
@@ -86,7 +90,7 @@ class Session {
 		} catch (error) {
 			if (!(error instanceof Fault && error.kind === 'login')) return false;
 		}
-		await wipe(await currentOwner());
+		await wipe(await lastOwner());
 		await closeNotices();
 		this.viewer = null;
 		tabs.postMessage('left');

@@ -2,7 +2,7 @@
 import { database, NOBODY } from './db';
 import type { ProblemParts } from './gql/generated/types';
 import type { Helping } from './helping';
-import { currentOwner } from './owner';
+import { currentOwner, lastOwner } from './owner';
 import { openBytes, putRow, sealBytes } from './seal';
 
 export { recall, remember } from './db';
@@ -103,7 +103,7 @@ export type Entry = {
 export async function fileBytes(id: string): Promise<ArrayBuffer | undefined> {
 	const row = await (await database()).get('files', id);
 	// Another person of this phone may have files here: they are opened for nobody else.
-	if (!row || (row.owner !== NOBODY && row.owner !== (await currentOwner()))) return undefined;
+	if (!row || (row.owner !== NOBODY && row.owner !== (await lastOwner()))) return undefined;
 	return openBytes(row.owner, 'files', id, row.box);
 }
 

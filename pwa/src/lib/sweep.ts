@@ -1,6 +1,6 @@
 // What the phone no longer needs: old answers and forms, writes delivered long ago, bytes that nothing points to.
 import { database, NOBODY, PLACES, PUBLIC } from './db';
-import { currentOwner } from './owner';
+import { currentOwner, lastOwner } from './owner';
 import { open } from './seal';
 import type { Entry, WriteName } from './store';
 
@@ -61,7 +61,7 @@ async function sweepFiles(now: number): Promise<void> {
 
 /** A key goes when nothing is sealed with it any more, and a row whose key is gone opens for nobody: it goes too. */
 async function sweepOwners(): Promise<void> {
-	const current = await currentOwner();
+	const current = await lastOwner();
 	const work = (await database()).transaction([...PLACES, 'keys'] as const, 'readwrite');
 	const keys = work.objectStore('keys');
 	const owners = new Set((await keys.getAllKeys()).map(String));

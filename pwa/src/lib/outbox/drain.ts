@@ -169,7 +169,7 @@ async function attempt(entry: Entry, locale: string, tell: Tell): Promise<Fault 
 function follows(entry: Entry, earlier: Entry): boolean {
 	if (earlier.state !== 'queued' || earlier.createdAt >= entry.createdAt) return false;
 	if (earlier.number !== '' && earlier.number === entry.number) return true;
-	return earlier.write === 'UpdateProfile' && entry.write !== 'ReadNotices';
+	return earlier.write === 'UpdateProfile' && /^Submit/.test(entry.write);
 }
 
 async function due(now: number, tried: Set<string>): Promise<Entry | undefined> {

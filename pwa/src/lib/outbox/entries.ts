@@ -9,8 +9,8 @@ async function rowOf(entry: Entry): Promise<Row> {
 		id: entry.key,
 		owner: entry.person,
 		at: entry.createdAt,
-		// What was delivered holds on to no bytes.
-		files: entry.state === 'sent' ? [] : entry.pages.map((page) => page.id),
+		// What was delivered holds on to no bytes, and waits for nobody.
+		files: entry.state === 'sent' ? undefined : entry.pages.map((page) => page.id),
 		box: await seal(entry.person, 'outbox', entry.key, entry),
 	};
 }

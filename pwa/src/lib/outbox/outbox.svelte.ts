@@ -1,8 +1,9 @@
 // The outbox as screens see it: what waits, and the one way to put a write into it.
 import { getLocale } from '../../paraglide/runtime';
+import { NOBODY } from '../db';
 import type { Operation } from '../gql/operation';
 import { Fault } from '../gql/transport';
-import { currentOwner } from '../owner';
+import { currentOwner, lastOwner, shutAway } from '../owner';
 import type { Outcome, Success } from '../send';
 import type { Entry, Page, Refusal, Reused, WriteName } from '../store';
 import { sweep } from '../sweep';
@@ -23,8 +24,12 @@ class Outbox {
 	shares = $state.raw<Record<string, { share: number; at: number }>>({});
 	/** True once the phone's database has been read. */
 	loaded = $state(false);
-	/** Whoever used the phone last; nobody else's writes are shown. */
+	/** Whose writes are shown; nobody else's are. */
 	person = $state<string>();
+	/** Someone logged in here has not logged out, though their session may be over. */
+	someone = $state(false);
+	/** Unsent writes that wait until that person logs in again. */
+	shut = $state(0);
 	mine = $derived(this.entries.filter((entry) => !QUIET.has(entry.write)));
 	waiting = $derived(this.mine.filter((entry) => entry.state === 'queued'));
 	failed = $derived(this.mine.filter((entry) => entry.state === 'failed'));
@@ -51,6 +56,8 @@ class Outbox {
 		const person = await currentOwner();
 		this.entries = await entriesOf(person);
 		this.person = person;
+		this.someone = (await lastOwner()) !== NOBODY;
+		this.shut = await shutAway();
 		this.loaded = true;
 	}
 
