@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from backend.applications import paperwork, policy, rules
+from backend.applications import paperwork, rules
 from backend.applications.actions import Ask, Step, act_on, step
 from backend.applications.events import Kind
-from backend.core.actors import Actor, StaffRole
-from backend.core.problems import NotAllowed, Problem
+from backend.core.actors import Actor
+from backend.core.problems import Problem
 from backend.services.definition import ActionName
 
 
@@ -27,9 +27,7 @@ async def sign(actor: Actor, ask: Ask, seen_sha256: str) -> UUID:
     """The head decides to sign exactly the draft that was opened; the worker applies the key."""
 
     async def do(step: Step) -> None:
-        post = actor.post(StaffRole.HEAD, step.case.opd)
-        if post is None:
-            raise NotAllowed("not_yours", policy.NOT_YOURS)
+        post = paperwork.signing_post(actor, step.case)
         await paperwork.ask_signature(actor, post, step.case, seen_sha256)
         await step.land(Kind.SIGNING)
 

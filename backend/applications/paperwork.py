@@ -8,13 +8,13 @@ from uuid import UUID
 
 import orjson
 
-from backend.applications import rules
+from backend.applications import policy, rules
 from backend.applications.events import SUBJECT
 from backend.applications.models import Application, CaseDocument, CaseRead, CaseReturn, Upload
 from backend.core import clock
 from backend.core.actors import Actor, Post, StaffRole
 from backend.core.ids import number_text, uuid7
-from backend.core.problems import Conflict, FieldFault, InvalidInput, NotNow
+from backend.core.problems import Conflict, FieldFault, InvalidInput, NotAllowed, NotNow
 from backend.core.reads import Row
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
@@ -176,7 +176,15 @@ async def signatory(opd: str) -> signing.Signatory:
 
 
 def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
-    return signing.Signatory(person, name, post.title, post.rank, post.nip)
+    return signing.Signatory(person, name, post.title, post.rank, post.nip, post.capacity, post.delegation)
+
+
+def signing_post(actor: Actor, case: Application) -> Post:
+    """The post in which the actor may sign this case's letter now; NotAllowed otherwise."""
+    post = actor.post(StaffRole.HEAD, case.opd)
+    if post is None:
+        raise NotAllowed("not_yours", policy.NOT_YOURS)
+    return post
 
 
 async def prepare_letter(case: Application, definition: Definition, keyring: Keyring) -> Letter:

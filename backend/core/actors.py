@@ -1,6 +1,7 @@
 """Who asks: a resident, staff, an app, the worker, or nobody; the only thing policies look at."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,15 +15,39 @@ class StaffRole(StrEnum):
     HEAD = "head"
 
 
+class Capacity(StrEnum):
+    """By what right somebody acts in a post (UU 30/2014 art. 14 for plt and plh; official letters for a.n. and u.b.).
+
+    plt: the post is vacant; plh: its holder is away; an: in the holder's name; ub: in the name of who signs a.n.;
+    pj: caretaker.
+    """
+
+    DEFINITIVE = "definitive"
+    PLT = "plt"
+    PLH = "plh"
+    AN = "an"
+    UB = "ub"
+    PJ = "pj"
+
+
 @dataclass(frozen=True)
 class Post:
-    """A post held today: role, OPD code and the title as it stands in a letter."""
+    """A post in which somebody may act today: role, OPD code and the title as it stands in a letter.
+
+    A stand-in has the post of the one they stand in for, with `capacity` and `delegation`; `services` are the
+    codes that the delegation covers (None: all), `most` the largest amount in rupiah (None: any). `title`, `rank`
+    and `nip` of a stand-in: the post as the letter names it, and their own rank and number.
+    """
 
     role: StaffRole
     opd: str
     title: str
     rank: str = ""
     nip: str = ""
+    capacity: Capacity = Capacity.DEFINITIVE
+    delegation: UUID | None = None
+    services: frozenset[str] | None = None
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True)

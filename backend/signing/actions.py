@@ -8,6 +8,7 @@ import orjson
 from tortoise.connection import get_connection
 
 from backend.core import clock, jobs
+from backend.core.actors import Capacity
 from backend.core.ids import new_verify_id, uuid7
 from backend.core.problems import Conflict
 from backend.core.secrets import Keyring
@@ -20,13 +21,15 @@ from backend.signing.rules import LetterStatus
 
 @dataclass(frozen=True)
 class Signatory:
-    """Who is to sign and in which post."""
+    """Who is to sign, in which post, and by what right."""
 
     person: UUID
     name: str
     position: str
     rank: str
     nip: str
+    capacity: Capacity = Capacity.DEFINITIVE
+    delegation: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ def _name_signer(letter: Letter, signatory: Signatory) -> None:
     letter.signer_id, letter.signer_name = signatory.person, signatory.name
     letter.signer_position, letter.signer_rank = signatory.position, signatory.rank
     letter.signer_nip = signatory.nip
+    letter.capacity, letter.delegation_id = signatory.capacity, signatory.delegation
 
 
 def _start_draft(letter: Letter, day: date) -> None:
@@ -131,7 +135,8 @@ async def redraw(letter_id: UUID, signatory: Signatory | None = None) -> Letter:
 
 def names(letter: Letter, signatory: Signatory) -> bool:
     """The letter says that this person signs, in this post."""
-    return (letter.signer_id, letter.signer_position) == (signatory.person, signatory.position)
+    said = (letter.signer_id, letter.signer_position, letter.capacity, letter.delegation_id)
+    return said == (signatory.person, signatory.position, signatory.capacity, signatory.delegation)
 
 
 async def drawn(letter_id: UUID, key: str, sha256: str, day: date) -> None:

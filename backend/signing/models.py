@@ -32,6 +32,8 @@ class Letter(Model):
     signer_position = fields.CharField(max_length=200)
     signer_rank = fields.CharField(max_length=80, default="")
     signer_nip = fields.CharField(max_length=18, default="")
+    capacity = fields.CharField(max_length=12, default="definitive")
+    delegation_id = fields.UUIDField(null=True)
     requested_at = fields.DatetimeField(null=True)
     signed_at = fields.DatetimeField(null=True)
     certified = fields.BooleanField(default=False)
