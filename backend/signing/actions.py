@@ -1,7 +1,9 @@
 """What is done with letters: prepare, redraw, ask for a signature, take back; each in the caller's transaction."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -34,7 +36,11 @@ class Signatory:
 
 @dataclass(frozen=True)
 class Request:
-    """A letter to be made: what it says, for whom, in whose name. `rows` are label and value."""
+    """A letter to be made: what it says, for whom, in whose name. `rows` are label and value.
+
+    `opening` None is the usual sentence. `template` names a file of `templates` and `data` is what that one
+    prints beyond the rest (JSON; sealed with the rest).
+    """
 
     subject_kind: str
     subject_id: UUID
@@ -49,6 +55,12 @@ class Request:
     rows: tuple[tuple[str, str], ...]
     paragraphs: tuple[str, ...]
     signatory: Signatory
+    opening: str | None = None
+    template: str = "surat"
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+_SEALED = ("holder_name", "rows", "opening", "paragraphs", "opd_address", "template", "data")
 
 
 async def prepare(request: Request, keyring: Keyring) -> Letter:
@@ -85,9 +97,7 @@ def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None
     letter.kind, letter.title = request.kind, request.title
     letter.opd, letter.opd_name = request.opd, request.opd_name
     letter.holder_masked = request.holder_masked
-    content = {
-        k: v for k, v in asdict(request).items() if k in ("holder_name", "rows", "paragraphs", "opd_address")
-    }
+    content = {name: value for name, value in asdict(request).items() if name in _SEALED}
     letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
     letter.problem = ""
     _name_signer(letter, request.signatory)

@@ -3,15 +3,18 @@
 import io
 import json
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import segno
 import typst
 
 _HERE = Path(__file__).parent
-_TEMPLATE = _HERE / "templates" / "surat.typ"
+_TEMPLATES = _HERE / "templates"
+PLAIN = "surat"
 _NOTICE = "TANDA TANGAN PENGEMBANGAN - bukan sertifikat BSrE"
 _MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli"),
@@ -24,7 +27,8 @@ class LetterContent:
     """Everything that stands in a letter; all of it is plain text and is printed letter for letter.
 
     `signer_capacity` is "" or the word before the post, such as "Plh."; `verify_id` is printed in groups
-    of four; `development` prints that the signature is not one of the state's certificates.
+    of four; `development` prints that the signature is not one of the state's certificates. `template` names a
+    file of `templates`; `data` is what that one prints beyond the rest, as JSON.
     """
 
     kind_title: str
@@ -46,6 +50,8 @@ class LetterContent:
     signer_capacity: str = ""
     place: str = "Malang"
     opening: str = "Yang bertanda tangan di bawah ini menerangkan bahwa:"
+    template: str = PLAIN
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Unprintable(Exception):
@@ -53,19 +59,28 @@ class Unprintable(Exception):
 
 
 class _Press:
-    """One kept typst compiler; it is not safe for two threads at once, and a letter takes milliseconds."""
+    """A kept typst compiler a template; none is safe for two threads at once, and a letter takes milliseconds."""
 
     def __init__(self) -> None:
-        fonts = typst.Fonts(
+        self._fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[_HERE / "fonts"]
         )
         self._turn = threading.Lock()
-        self._compiler = typst.Compiler(_TEMPLATE, root=_TEMPLATE.parent, font_paths=fonts)
+        self._compilers: dict[str, typst.Compiler] = {}
+        self._compiler(PLAIN)
 
-    def print(self, data: str, at: datetime) -> bytes:
+    def _compiler(self, template: str) -> typst.Compiler:
+        if template not in self._compilers:
+            path = _TEMPLATES / f"{template}.typ"
+            if not template.isidentifier() or not path.is_file():
+                raise Unprintable(f"there is no template {template!r}")
+            self._compilers[template] = typst.Compiler(path, root=_TEMPLATES, font_paths=self._fonts)
+        return self._compilers[template]
+
+    def print(self, template: str, data: str, at: datetime) -> bytes:
         # PDF/UA asks for language, title, tags and alternative texts; typst refuses to make it without them.
         with self._turn:
-            pdf = self._compiler.compile(
+            pdf = self._compiler(template).compile(
                 format="pdf", sys_inputs={"data": data}, pdf_standards=["a-2a", "ua-1"], timestamp=at
             )
         if not isinstance(pdf, bytes):
@@ -80,7 +95,7 @@ def render(letter: LetterContent) -> bytes:
     """Draw the letter; raises `Unprintable`, with the compiler's own words, rather than drop a character."""
     try:
         data = json.dumps(_inputs(letter), ensure_ascii=False)
-        return _press.print(data, datetime.combine(letter.date, time(), UTC))
+        return _press.print(letter.template, data, datetime.combine(letter.date, time(), UTC))
     except (typst.TypstError, UnicodeEncodeError) as problem:
         raise Unprintable(str(problem)) from problem
 
@@ -116,6 +131,7 @@ def _inputs(letter: LetterContent) -> dict[str, object]:
         "qr": _qr(letter.verify_url),
         "development": letter.development,
         "notice": _NOTICE,
+        "data": letter.data,
     }
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from backend.core.actors import Capacity
+
 
 @dataclass(frozen=True)
 class SigningAct:
-    """One decision to sign one document: who, in which post, why, where, when, and exactly which bytes.
+    """One decision to sign one document: who, in which post and by what right, why, where, when, and exactly which bytes.
 
     `signer_id` is the person, so that two people of one name have two keys; `at` has a time zone.
     """
@@ -21,6 +23,7 @@ class SigningAct:
     at: datetime
     letter_id: UUID
     document_sha256: str
+    capacity: Capacity = Capacity.DEFINITIVE
 
 
 class SignerUnavailable(Exception):

@@ -10,11 +10,12 @@ from uuid import UUID
 import orjson
 
 from backend.core import clock
+from backend.core.actors import Capacity
 from backend.core.secrets import Keyring
 from backend.signing import actions
 from backend.signing.actions import Signed
 from backend.signing.models import Letter
-from backend.signing.render import LetterContent, render
+from backend.signing.render import PLAIN, LetterContent, render
 from backend.signing.rules import LetterStatus
 from backend.signing.signer import Signer, SignerRefused, SigningAct
 from backend.signing.validate import validate
@@ -40,6 +41,7 @@ async def draw(
 def _content(letter: Letter, keyring: Keyring, public_url: str, *, development: bool) -> LetterContent:
     content = orjson.loads(keyring.open(f"letters:{letter.id}:content", letter.content_sealed))
     day: date = letter.date
+    given = {"opening": content["opening"]} if content.get("opening") is not None else {}
     return LetterContent(
         kind_title=letter.title,
         number=letter.number,
@@ -57,6 +59,9 @@ def _content(letter: Letter, keyring: Keyring, public_url: str, *, development: 
         verify_id=letter.verify_id,
         host=urlsplit(public_url).netloc,
         development=development,
+        template=content.get("template", PLAIN),
+        data=content.get("data", {}),
+        **given,
     )
 
 
@@ -78,6 +83,7 @@ async def sign(letter_id: UUID, documents: Documents, signer: Signer) -> Signed 
         at=letter.requested_at or clock.now(),
         letter_id=letter.id,
         document_sha256=letter.draft_sha256,
+        capacity=Capacity(letter.capacity),
     )
     pdf = await signer.sign(draft, act)
     found = await validate(pdf, await signer.roots())
