@@ -48,6 +48,8 @@ class HardwareSigner:
     """
 
     name = "pkcs11"
+    remote = False
+    passphrase_needed = False
 
     def __init__(self, token: Token, *, certified: bool = False) -> None:
         """Nothing is opened before the first act."""

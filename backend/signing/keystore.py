@@ -42,6 +42,8 @@ class DevelopmentKeyStore:
 
     name = "development"
     certified = False
+    remote = False
+    passphrase_needed = False
 
     def __init__(self, folder: Path) -> None:
         """Keep keys below `folder`, which is made on first use."""

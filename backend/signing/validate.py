@@ -29,6 +29,7 @@ class Validation:
     valid: bool = False
     trusted: bool = False
     signer_name: str = ""
+    subject_number: str = ""
     serial: str = ""
     issuer: str = ""
     at: datetime | None = None
@@ -69,6 +70,7 @@ def _check(signature: EmbeddedPdfSignature, roots: Sequence[bytes]) -> Validatio
         valid=bool(status.intact and status.valid and status.docmdp_ok),
         trusted=bool(status.trusted),
         signer_name=str(certificate.subject.native.get("common_name", "")),
+        subject_number=str(certificate.subject.native.get("serial_number", "")),
         serial=f"{certificate.serial_number:x}",
         issuer=str(certificate.issuer.native.get("common_name", "")),
         at=status.signer_reported_dt,
