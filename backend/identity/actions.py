@@ -18,7 +18,7 @@ from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.identity import rules
 from backend.identity.gateways import CodeGateway, GatewayDown
-from backend.identity.models import OneTimeCode, Person, PostHeld, Session
+from backend.identity.models import OneTimeCode, PasskeyChallenge, Person, PostHeld, Session
 from backend.identity.policy import require_signed_in
 from backend.identity.sessions import session_token, token_hash
 
@@ -174,8 +174,8 @@ async def create_person(phone: str, keyring: Keyring, *, name: str = "") -> Pers
     )
 
 
-async def open_session(person: UUID, user_agent: str, keyring: Keyring) -> UUID:
-    """Open a session on a device; returns its id. The caller has checked who it is."""
+async def open_session(person: UUID, user_agent: str, keyring: Keyring, *, by: str = rules.BY_CODE) -> UUID:
+    """Open a session on a device; returns its id. The caller has checked who it is, `by` code or passkey."""
     now = clock.now()
     staff = await PostHeld.filter(person_id=person).exists()
     lifetime = rules.STAFF_SESSION_LIFETIME if staff else rules.SESSION_LIFETIME
@@ -185,6 +185,7 @@ async def open_session(person: UUID, user_agent: str, keyring: Keyring) -> UUID:
         person_id=person,
         token_hash=token_hash(session_token(keyring, session_id)),
         label=rules.device_label(user_agent)[:80],
+        opened_by=by,
         created_at=now,
         seen_at=now,
         expires_at=now + lifetime,
@@ -313,5 +314,6 @@ def dated(person: Person, *names: str) -> None:
 async def sweep() -> None:
     """Forget codes of yesterday, and sessions that ended a month ago."""
     now = clock.now()
+    await PasskeyChallenge.filter(expires_at__lt=now - timedelta(days=1)).delete()
     await OneTimeCode.filter(asked_at__lt=now - timedelta(days=1)).delete()
     await Session.filter(expires_at__lt=now - timedelta(days=30)).delete()

@@ -65,7 +65,7 @@ class OneTimeCode(Model):
 
 
 class Session(Model):
-    """A signed-in device; the cookie holds the token, this row only its hash."""
+    """A signed-in device; the cookie holds the token, this row only its hash. `opened_by`: code or passkey."""
 
     id = fields.UUIDField(primary_key=True)
     person_id = fields.UUIDField(db_index=True)
@@ -75,6 +75,43 @@ class Session(Model):
     seen_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    opened_by = fields.CharField(max_length=8, default="code")
 
     class Meta(Model.Meta):
         table = "sessions"
+
+
+class Passkey(Model):
+    """A passkey of a person (WebAuthn credential): the public half, how often it was used, whether it is synced.
+
+    `credential_id` is base64url, `public_key` COSE (RFC 9052).
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    person_id = fields.UUIDField(db_index=True)
+    credential_id = fields.CharField(max_length=1400, unique=True)
+    public_key = fields.BinaryField()
+    sign_count = fields.BigIntField(default=0)
+    backed_up = fields.BooleanField(default=False)
+    transports = fields.CharField(max_length=80, default="")
+    name = fields.CharField(max_length=60)
+    created_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "passkeys"
+
+
+class PasskeyChallenge(Model):
+    """What a phone was asked to answer once, within five minutes; `person_id` for a registration only."""
+
+    id = fields.UUIDField(primary_key=True)
+    purpose = fields.CharField(max_length=8)
+    person_id = fields.UUIDField(null=True)
+    challenge = fields.BinaryField()
+    expires_at = fields.DatetimeField(db_index=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "passkey_challenges"

@@ -13,6 +13,12 @@ CODE_PAUSE = timedelta(minutes=1)
 CODES_AN_HOUR = 5
 SESSION_LIFETIME = timedelta(days=60)
 STAFF_SESSION_LIFETIME = timedelta(hours=12)
+# How a session was opened.
+BY_CODE, BY_PASSKEY = "code", "passkey"
+PASSKEYS_MOST = 10
+PASSKEY_NAME_MOST = 60
+# WebAuthn Level 3, section 5.8.4.
+TRANSPORTS = frozenset(("usb", "nfc", "ble", "smart-card", "hybrid", "internal"))
 NAME_MOST = 120
 ADDRESS_MOST = 300
 

@@ -34,6 +34,8 @@ class Letter(Model):
     signer_nip = fields.CharField(max_length=18, default="")
     capacity = fields.CharField(max_length=12, default="definitive")
     delegation_id = fields.UUIDField(null=True)
+    high = fields.BooleanField(default=False)
+    intent_id = fields.UUIDField(null=True)
     requested_at = fields.DatetimeField(null=True)
     signed_at = fields.DatetimeField(null=True)
     certified = fields.BooleanField(default=False)
@@ -58,3 +60,64 @@ class LetterCounter(Model):
     class Meta(Model.Meta):
         table = "letter_counters"
         unique_together = (("opd", "year"),)
+
+
+class LetterOpening(Model):
+    """Somebody had these very bytes of a letter before them; `ahead` when a phone fetched them to be read later."""
+
+    id = fields.UUIDField(primary_key=True)
+    letter_id = fields.UUIDField()
+    person_id = fields.UUIDField()
+    sha256 = fields.CharField(max_length=64)
+    ahead = fields.BooleanField(default=False)
+    at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "letter_openings"
+        indexes = (("letter_id", "person_id"),)
+
+
+class SigningIntent(Model):
+    """What somebody is about to sign: the manifest whose hash the passkey signs. Used at most once.
+
+    `ahead`: prepared for a phone without a signal, one letter, to the end of the day. `second`: a second assertion
+    and a reason are needed.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    signer_id = fields.UUIDField()
+    manifest = fields.TextField()
+    ahead = fields.BooleanField(default=False)
+    second = fields.BooleanField(default=False)
+    reason = fields.CharField(max_length=600, default="")
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(db_index=True)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "signing_intents"
+
+
+class SigningEvidence(Model):
+    """An assertion that approved an intent, with all that anyone needs to check it (docs/signing.md).
+
+    `turn` is 1, or 2 for the second assertion. The public key is kept as COSE (RFC 9052), as the passkey gave it.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    intent_id = fields.UUIDField()
+    turn = fields.IntField()
+    credential_id = fields.BinaryField()
+    public_key = fields.BinaryField()
+    authenticator_data = fields.BinaryField()
+    client_data = fields.BinaryField()
+    signature = fields.BinaryField()
+    user_verified = fields.BooleanField()
+    sign_count = fields.BigIntField()
+    origin = fields.CharField(max_length=300)
+    rp_id = fields.CharField(max_length=253)
+    at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "signing_evidence"
+        unique_together = (("intent_id", "turn"),)
