@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client, verify."""
+"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client, verify, budget."""
 
 import argparse
 import sys
@@ -19,9 +19,10 @@ COMMANDS = {
     "export-schema": "backend.commands.export_schema",
     "client": "backend.commands.client",
     "verify": "backend.commands.verify",
+    "budget": "backend.commands.budget",
 }
 # These read the rest of the line themselves.
-WITH_ARGUMENTS = ("client", "verify")
+WITH_ARGUMENTS = ("budget", "client", "verify")
 
 
 def main(arguments: list[str] | None = None) -> int:

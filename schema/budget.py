@@ -139,7 +139,7 @@ class BudgetQuery:
 
         async def read_shares() -> list[_Share]:
             sources = await queries.sources()
-            return [_Share(row, city, sources) for row in await queries.opds_of(year, stage, reads)]
+            return [_Share(row, city, sources) for row in await queries.opds_of(stage, reads)]
 
-        shares: Any = await _shares.get(read_shares, (year, stage, reads))
-        return Budget(year=year, stage=stage, opds=shares)
+        shares: Any = await _shares.get(read_shares, (stage, reads))
+        return Budget(year=year, stage=stage.name, opds=shares)

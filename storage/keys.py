@@ -33,10 +33,15 @@ def letter(sha256: str) -> str:
     return _by_hash("letters", sha256)
 
 
+def budget(sha256: str) -> str:
+    """Key of a file that was brought into the budget, whatever became of it."""
+    return _by_hash("budget", sha256)
+
+
 def content_hash(key: str) -> str | None:
     """The SHA-256 that a key promises, None for a quarantine key."""
     folder, _, name = key.rpartition("/")
-    if folder.startswith(("documents/", "letters/")) and _SHA256.fullmatch(name):
+    if folder.startswith(("documents/", "letters/", "budget/")) and _SHA256.fullmatch(name):
         return name
     return None
 

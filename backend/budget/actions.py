@@ -1,67 +1,109 @@
-"""Keeping the budget: lines of a stage are replaced whole, and the totals go with them or not at all."""
+"""Receiving a file of the budget: kept under its hash, announced with what it must add up to."""
 
-from collections.abc import Iterable
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
 
-from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.connection import get_connection
+from backend.budget import codes, rules
+from backend.budget.events import SUBJECT, BudgetKind
+from backend.budget.models import BudgetImport
+from backend.budget.policy import require_treasury
+from backend.budget.rules import ImportKind, ImportState
+from backend.budget.tables import CSV, XLSX
+from backend.core import clock
+from backend.core.actors import Actor
+from backend.core.commands import Command, once
+from backend.core.events import Event
+from backend.core.ids import uuid7
+from backend.core.outbox import record
+from backend.core.problems import InvalidInput
+from storage import keys
+from storage.documents import AlreadyThere, Documents
 
-from backend.budget import rules
-from backend.budget.models import FundSource
-from backend.budget.rules import Line
-from backend.database import transaction
-
-_INSERT = """
-INSERT INTO budget_lines (year, stage, opd, fund_source, account, name, amount)
-SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::numeric[])
-"""
-# Also what backend/budget/verify.py holds the table against.
-TOTALS = """
-SELECT year, stage, opd, fund_source, sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
-FROM budget_lines GROUP BY year, stage, opd, fund_source
-"""
-_TOTAL = f"""
-INSERT INTO budget_totals (year, stage, opd, fund_source, amount, lines)
-SELECT * FROM ({TOTALS}) t WHERE year = $1 AND stage = $2
-"""  # noqa: S608 - our own text
-_IN_FORCE = """
-INSERT INTO budget_years (year, stage) VALUES ($1, $2) ON CONFLICT (year) DO UPDATE SET stage = excluded.stage
-"""
+FILE_MOST = 1024**3
+CHUNK = 64 * 1024
 
 
-async def replace_lines(year: int, stage: str, lines: Iterable[Line], *, in_force: bool = True) -> int:
-    """Put `lines` in the place of a stage's lines, with their totals; returns how many lines there are now.
+@dataclass(frozen=True)
+class Announced:
+    """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it."""
 
-    All or nothing: InvalidInput names every wrong line. `in_force` makes this stage the year's valid budget.
+    kind: ImportKind
+    year: int
+    stage: str
+    classification: str
+    effective_on: date
+    control_total: Decimal
+    file_name: str
+
+
+async def receive(actor: Actor, key: UUID, said: Announced, path: Path, documents: Documents) -> UUID:
+    """Keep a file and what was said of it; it waits to be read. Returns the import's id, the same for a repeat.
+
+    Raises NotAllowed, and InvalidInput for a year, stage, decree or total that cannot be.
     """
-    given = list(lines)
-    rules.read_stage(stage)
-    rules.check(year, given, *await _known())
-    async with transaction() as tx:
-        # Two loads of one year wait for each other.
-        await tx.execute_query("SELECT pg_advisory_xact_lock(hashtext('budget'), $1)", [year])
-        await _replace(tx, year, stage, given)
-        if in_force:
-            await tx.execute_query(_IN_FORCE, [year, stage])
-    return len(given)
+    require_treasury(actor)
+    _check(said)
+    sha256, size = await asyncio.to_thread(_measure, path)
+    stored = keys.budget(sha256)
+    with suppress(AlreadyThere):
+        media = XLSX if said.file_name.lower().endswith(".xlsx") else CSV
+        await documents.put(stored, _chunks(path), media_type=media, limit=FILE_MOST)
 
-
-async def _replace(tx: TransactionalDBClient, year: int, stage: str, lines: list[Line]) -> None:
-    for table in ("budget_totals", "budget_lines"):
-        await tx.execute_query(
-            f"DELETE FROM {table} WHERE year = $1 AND stage = $2",  # noqa: S608 - names from our code
-            [year, stage],
+    async def act() -> UUID:
+        row = await BudgetImport.create(
+            id=uuid7(),
+            **asdict(said),
+            sha256=sha256,
+            size=size,
+            key=stored,
+            state=ImportState.WAITING,
+            person_id=actor.person,
+            person_name=actor.name,
+            at=clock.now(),
         )
-    columns: list[object] = [
-        [line.opd for line in lines],
-        [line.fund_source for line in lines],
-        [line.account for line in lines],
-        [line.name for line in lines],
-        [line.amount for line in lines],
-    ]
-    await tx.execute_query(_INSERT, [year, stage, *columns])
-    await tx.execute_query(_TOTAL, [year, stage])
+        event = Event(BudgetKind.RECEIVED, SUBJECT, row.id, 1, {"file": said.file_name, "sha256": sha256})
+        await record(event, actor, office="", silent=True)
+        return row.id
+
+    body = [*map(str, asdict(said).values()), sha256]
+    return UUID((await once(Command(actor.scope, key, "receive_budget", body), act)).result)
 
 
-async def _known() -> tuple[set[str], set[str]]:
-    rows = await get_connection("default").execute_query_dict("SELECT code FROM opds")
-    return {r["code"] for r in rows}, {s.code for s in await FundSource.all()}
+def _check(said: Announced) -> None:
+    rules.read_year(said.year)
+    rules.read_stage(said.stage)
+    if codes.classification(said.classification) is None:
+        known = "; ".join(c.name for c in codes.CLASSIFICATIONS)
+        raise InvalidInput.at(
+            "classification",
+            f"Kodefikasi tidak dikenal. Pilih: {known}.",
+            f"Unknown decree. Choose: {known}.",
+        )
+    if not 0 <= said.control_total < Decimal(10) ** 18 or said.control_total != round(said.control_total, 2):
+        raise InvalidInput.at(
+            "controlTotal",
+            "Total kendali dalam rupiah, paling banyak dua angka sen.",
+            "A control total is in rupiah with at most two digits of sen.",
+        )
+    if not 1 <= len(said.file_name) <= 200:
+        raise InvalidInput.at(
+            "fileName", "Nama berkas 1 sampai 200 huruf.", "A file name has 1 to 200 letters."
+        )
+
+
+def _measure(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+
+
+async def _chunks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk

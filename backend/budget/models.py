@@ -1,4 +1,6 @@
-"""Tables of the budget: fund sources, lines, and which stage of a year is in force."""
+"""Tables of the budget: fund sources, imports, lines, and which import a stage of a year rests on."""
+
+from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
@@ -16,31 +18,91 @@ class FundSource(Model):
         table = "fund_sources"
 
 
-class BudgetYear(Model):
-    """The stage of a year that is in force; absorption is measured against it alone."""
+class BudgetImport(Model):
+    """One file on its way into the budget, and what became of it (rules.ImportState).
 
-    year = fields.IntField(primary_key=True, generated=False)
+    Once it is in force, its lines are never changed: a correction is another import that supersedes it.
+    `control_total` is what the city published for it, in rupiah with sen; `faults` the first thousand of
+    `fault_count`; `progress` the lines read so far.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=20)
+    year = fields.IntField()
     stage = fields.CharField(max_length=20)
+    classification = fields.CharField(max_length=60)
+    effective_on = fields.DateField()
+    file_name = fields.CharField(max_length=200)
+    sha256 = fields.CharField(max_length=64)
+    size = fields.BigIntField()
+    key = fields.CharField(max_length=160)
+    control_total = fields.DecimalField(max_digits=20, decimal_places=2)
+    state = fields.CharField(max_length=12)
+    progress = fields.IntField(default=0)
+    lines = fields.IntField(default=0)
+    skipped = fields.IntField(default=0)
+    total = fields.DecimalField(max_digits=20, decimal_places=2, default=0)
+    fault_count = fields.IntField(default=0)
+    faults: Any = fields.JSONField(default=list)
+    changes: Any = fields.JSONField(default=list)
+    person_id = fields.UUIDField(null=True)
+    person_name = fields.CharField(max_length=120, default="")
+    at = fields.DatetimeField()
+    done_at = fields.DatetimeField(null=True)
+    superseded_by = fields.UUIDField(null=True)
 
     class Meta(Model.Meta):
-        table = "budget_years"
+        table = "budget_imports"
+        indexes = (("year", "stage", "kind"), ("sha256",))
+
+
+class BudgetStage(Model):
+    """From which day on a stage of a year counts, and the import whose lines it has."""
+
+    id = fields.IntField(primary_key=True)
+    year = fields.IntField()
+    stage = fields.CharField(max_length=20)
+    import_id = fields.UUIDField()
+    effective_on = fields.DateField()
+
+    class Meta(Model.Meta):
+        table = "budget_stages"
+        unique_together = (("year", "stage"),)
 
 
 class BudgetLine(Model):
-    """One line of one stage of one year, in rupiah with sen.
+    """One line of one import, in rupiah with sen; `row` is its line in the file, `written` its text there.
 
-    `stage` counts too: murni, pergeseran-1, pergeseran-2, perubahan (rules.read_stage); year and stage
-    together name one document of the city, whose file, control total and classification decree belong to it.
+    `stage` counts too: murni, pergeseran-1, pergeseran-2, perubahan (rules.read_stage).
     """
 
     id = fields.BigIntField(primary_key=True)
+    import_id = fields.UUIDField()
+    row = fields.IntField()
     year = fields.IntField()
     stage = fields.CharField(max_length=20)
     opd = fields.CharField(max_length=40)
+    unit = fields.CharField(max_length=60, default="")
+    sub_activity = fields.CharField(max_length=20, default="")
     fund_source = fields.CharField(max_length=40)
     account = fields.CharField(max_length=40)
     name = fields.CharField(max_length=300)
     amount = fields.DecimalField(max_digits=20, decimal_places=2)
+    written = fields.TextField(default="")
 
     class Meta(Model.Meta):
         table = "budget_lines"
+
+
+class BudgetName(Model):
+    """What a code is called under a decree: of a field, programme, activity, sub-activity, account or unit."""
+
+    id = fields.IntField(primary_key=True)
+    classification = fields.CharField(max_length=60)
+    kind = fields.CharField(max_length=20)
+    code = fields.CharField(max_length=60)
+    name = fields.CharField(max_length=300)
+
+    class Meta(Model.Meta):
+        table = "budget_names"
+        unique_together = (("classification", "kind", "code"),)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
+from backend.core import clock
 from backend.core.conditions import Is
 from backend.core.kept import Kept
 from backend.core.reads import Reads, Relation, Row, Table, columns_of, fetch, rows
@@ -10,15 +12,15 @@ from backend.core.reads import Reads, Relation, Row, Table, columns_of, fetch, r
 TOPIC = "budget"
 OPDS_MOST = 200
 
-_SAME = (("year", "year"), ("stage", "stage"), ("opd", "opd"))
+_SAME = (("import_id", "import_id"), ("opd", "opd"))
 # Money travels as text, as PostgreSQL writes NUMERIC(20,2): nobody computes with it on the way.
 _AMOUNT = {"amount": "{row}.amount::text"}
 LINES = Table("budget_lines", columns_of("id account name fund_source"), computed=_AMOUNT)
 TOTALS = Table("budget_totals", columns_of("fund_source lines"), computed=_AMOUNT)
 # An OPD's budget, summed from the totals that every load keeps: never from the lines.
 OPDS = Table(
-    "(SELECT year, stage, opd, sum(amount) AS total FROM budget_totals GROUP BY year, stage, opd)",
-    columns_of("year stage opd"),
+    "(SELECT import_id, opd, sum(amount) AS total FROM budget_totals GROUP BY import_id, opd)",
+    columns_of("import_id opd"),
     computed={"total": "{row}.total::text"},
     relations={
         "sources": Relation(TOTALS, _SAME, order="{row}.amount DESC, {row}.fund_source", most=100),
@@ -36,24 +38,32 @@ class Source:
     short: str
 
 
-async def stage_in_force(year: int) -> str | None:
+@dataclass(frozen=True)
+class Stage:
+    """A stage of a year's budget (murni, pergeseran-n, perubahan) and the import whose lines it has."""
+
+    name: str
+    import_id: UUID
+
+
+async def stage_in_force(year: int) -> Stage | None:
     """The stage of a year's budget that counts today; None without a budget."""
 
-    async def read() -> str | None:
-        found = await fetch("SELECT stage FROM budget_years WHERE year = $1", [year])
-        return str(found[0][0]) if found else None
+    async def read() -> Stage | None:
+        found = await fetch("SELECT stage, import_id FROM budget_years WHERE year = $1", [year])
+        return Stage(*found[0]) if found else None
 
-    return await _stages.get(read, year)
+    return await _stages.get(read, (year, clock.today()))
 
 
-async def opds_of(year: int, stage: str, reads: Reads) -> list[Row]:
+async def opds_of(stage: Stage, reads: Reads) -> list[Row]:
     """Parts of every OPD's budget, the largest first."""
     return await rows(
-        OPDS, reads, (Is("year", year), Is("stage", stage)), order="r.total DESC, r.opd", most=OPDS_MOST
+        OPDS, reads, (Is("import_id", stage.import_id),), order="r.total DESC, r.opd", most=OPDS_MOST
     )
 
 
-_stages: Kept[str | None] = Kept(TOPIC, most=50)
+_stages: Kept[Stage | None] = Kept(TOPIC, most=50)
 _sources: Kept[Mapping[str, Source]] = Kept(TOPIC)
 
 

@@ -1,27 +1,41 @@
-"""Whether the totals that are kept say what the lines say."""
+"""Whether the sums that are kept say what the lines say."""
 
-from typing import Any
+from dataclasses import dataclass
+from decimal import Decimal
 
-from tortoise.connection import get_connection
+from backend.budget.imports import SUMS
+from backend.core.reads import fetch
 
-from backend.budget.actions import TOTALS
-
-_DIFFERENCES = f"""
-SELECT year, stage, opd, fund_source,
-       kept.amount AS kept_amount, kept.lines AS kept_lines, real.amount AS real_amount, real.lines AS real_lines
-FROM budget_totals kept
-FULL JOIN ({TOTALS}) real USING (year, stage, opd, fund_source)
-WHERE (kept.amount, kept.lines) IS DISTINCT FROM (real.amount, real.lines)
-ORDER BY year, stage, opd, fund_source
-LIMIT 100
-"""  # noqa: S608 - our own text
+# Of each table: what its rows are about, and so what a difference is told by.
+_KEYS = {
+    "budget_totals": ("import_id", "opd", "fund_source"),
+    "budget_nodes": ("import_id", "opd", "level", "code", "fund_source"),
+    "budget_accounts": ("import_id", "opd", "account"),
+}
 
 
-async def differences() -> list[dict[str, Any]]:
-    """Totals that differ from their lines, recomputed from all lines: empty when all is well, at most 100 rows.
+@dataclass(frozen=True)
+class Difference:
+    """A sum that differs from its lines: rupiah kept and counted, None on the side that has no such sum."""
 
-    Each row names year, stage, OPD and fund source with `kept_*` and `real_*` amount (rupiah) and lines;
-    None on a side that has no such total.
-    """
-    rows: list[dict[str, Any]] = list(await get_connection("default").execute_query_dict(_DIFFERENCES))
-    return rows
+    table: str
+    where: str
+    kept: Decimal | None
+    counted: Decimal | None
+
+
+async def differences() -> list[Difference]:
+    """Sums that differ from their lines, recomputed from all lines: empty when all is well, at most 100 a table."""
+    found = []
+    for table, key in _KEYS.items():
+        names = ", ".join(key)
+        where = " || ' ' || ".join(f"{name}::text" for name in key)
+        rows = await fetch(
+            f"SELECT {where}, kept.amount, counted.amount FROM {table} kept"  # noqa: S608 - our own text
+            f" FULL JOIN ({SUMS[table].format(only='')}) counted USING ({names})"
+            " WHERE (kept.amount, kept.lines) IS DISTINCT FROM (counted.amount, counted.lines)"
+            f" ORDER BY {names} LIMIT 100",
+            [],
+        )
+        found += [Difference(table, *row) for row in rows]
+    return found

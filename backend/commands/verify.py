@@ -26,10 +26,7 @@ _SAID = {
 async def differences() -> list[str]:
     """One line for each sum that does not say what the rows say."""
     cases = [f"cases {d.where}: {d.summary}, counted {d.counted}" for d in await counts.differences()]
-    return cases + [
-        f"budget {d['year']} {d['stage']} {d['opd']} {d['fund_source']}: {d['kept_amount']}, counted {d['real_amount']}"
-        for d in await money.differences()
-    ]
+    return cases + [f"{d.table} {d.where}: {d.kept}, counted {d.counted}" for d in await money.differences()]
 
 
 async def _summaries() -> int:

@@ -288,6 +288,7 @@ async def add_budget(
     """Lines over OPDs and fund sources: every OPD has four to eight sources."""
     sources = [s.code for s in city.fund_sources]
     of_opd = {opd: dice.sample(sources, dice.randint(4, 8)) for opd in opds}
+    import_id = uuid(dice, FIRST_DAY)
     rows = []
     for number in range(total):
         opd = opds[number % len(opds)]
@@ -295,8 +296,26 @@ async def add_budget(
         account = (
             f"5.{dice.randint(1, 3)}.{dice.randint(1, 6):02}.{dice.randint(1, 9):02}.{number % 10000:04}"
         )
-        line = {"year": YEAR, "stage": STAGE, "opd": opd, "fund_source": dice.choice(of_opd[opd])}
+        line = {
+            "import_id": import_id,
+            "row": number + 2,
+            "year": YEAR,
+            "stage": STAGE,
+            "opd": opd,
+            "fund_source": dice.choice(of_opd[opd]),
+        }
+        line |= {"unit": "", "sub_activity": "", "written": ""}
         rows.append(line | {"account": account, "name": f"Belanja contoh {number:05}", "amount": amount})
+    amounts = sum((row["amount"] for row in rows), Decimal())
+    await connection.execute(
+        """
+        INSERT INTO budget_imports (id, kind, year, stage, classification, effective_on, file_name, sha256, size, key,
+            control_total, state, progress, lines, skipped, total, fault_count, faults, changes, person_name, at)
+        VALUES ($1, 'expenditure', $2, $3, '', make_date($2, 1, 1), '', '', 0, '', $4, 'in_force', $5, $5, 0, $4, 0,
+            '[]', '[]', '', now())
+        """,
+        *(import_id, YEAR, STAGE, amounts, total),
+    )
     await copy(connection, "budget_lines", rows)
 
 
@@ -304,11 +323,15 @@ async def count(connection: asyncpg.Connection) -> None:
     """The summaries that the product's transactions keep."""
     await connection.execute(
         """
-        INSERT INTO budget_totals
-            SELECT year, stage, opd, fund_source, sum(amount), count(*) FROM budget_lines GROUP BY 1, 2, 3, 4
+        INSERT INTO budget_totals (import_id, year, stage, opd, fund_source, amount, lines)
+            SELECT import_id, year, stage, opd, fund_source, sum(amount), count(*) FROM budget_lines
+            GROUP BY 1, 2, 3, 4, 5
         """
     )
-    await connection.execute("INSERT INTO budget_years VALUES ($1, $2)", YEAR, STAGE)
+    await connection.execute(
+        "INSERT INTO budget_stages (year, stage, import_id, effective_on)"
+        " SELECT year, stage, id, effective_on FROM budget_imports"
+    )
     await connection.execute(
         """
         INSERT INTO case_counts

@@ -25,7 +25,7 @@ from tortoise.functions import Sum
 
 from backend import database
 from backend.applications.models import Application
-from backend.budget.models import BudgetLine, BudgetYear, FundSource
+from backend.budget.models import BudgetLine, BudgetStage, FundSource
 from backend.core.models import RecordedEvent
 from backend.services.models import Opd as OpdRow
 from backend.services.models import Service as ServiceRow
@@ -270,7 +270,7 @@ class Query:
 
 
 async def budget_of(year: int, *, kept: bool) -> Budget | None:
-    row = await BudgetYear.get_or_none(year=year)
+    row = await BudgetStage.get_or_none(year=year)
     return Budget(year=row.year, stage=row.stage, kept=kept) if row else None
 
 
