@@ -16,6 +16,7 @@ MODELS = [
     "backend.identity.models",
     "backend.services.models",
     "backend.budget.models",
+    "backend.delegation.models",
     "backend.signing.models",
     "backend.applications.models",
     "backend.notifications.models",

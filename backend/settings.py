@@ -71,6 +71,13 @@ class Sockets:
 
 
 @dataclass(frozen=True)
+class LadderTimes:
+    """How many working minutes a letter may wait for each rung: reminder, deputy, regional secretary, mayor."""
+
+    minutes: tuple[int, int, int, int] = (240, 480, 960, 1440)
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings with their defaults; `.env.example` and docs/operations.md list the same names."""
 
@@ -100,6 +107,7 @@ class Settings:
     sockets: Sockets = Sockets()
     answers_mib: int = 32
     assisted_weekly: int = 5
+    ladder: LadderTimes = LadderTimes()
     log_level: str = "INFO"
 
     @property
@@ -163,6 +171,7 @@ class Settings:
             ),
             answers_mib=_whole(get, "ANSWERS_MIB", 32, 0, 4096),
             assisted_weekly=_whole(get, "ASSISTED_WEEKLY", 5, 0, 1000),
+            ladder=_ladder(get),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
 
@@ -185,6 +194,17 @@ def _limits(get: Mapping[str, str]) -> Limits:
         tokens=_whole(get, "LIMIT_TOKENS", 2000, 1, most),
         seconds=_whole(get, "LIMIT_SECONDS", 5, 1, 60),
     )
+
+
+def _ladder(get: Mapping[str, str]) -> LadderTimes:
+    """Four numbers of working minutes, each larger than the one before: 240,480,960,1440."""
+    text = get.get("LADDER_MINUTES")
+    if text is None:
+        return LadderTimes()
+    found = [int(part) for part in text.split(",") if part.isascii() and part.isdigit()]
+    if len(found) != len(text.split(",")) or len(found) != 4 or sorted(set(found)) != found:
+        raise SettingError("LUGAS_LADDER_MINUTES is four rising numbers, such as 240,480,960,1440")
+    return LadderTimes((found[0], found[1], found[2], found[3]))
 
 
 def _rates(get: Mapping[str, str]) -> Rates:

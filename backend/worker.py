@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,9 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from backend import database
-from backend.applications import counts, drafts, heads
+from backend.applications import counts, drafts, handing, heads
 from backend.applications.events import LASTING, TELL_RESIDENT
+from backend.applications.handing import Round
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
 from backend.core.actors import SYSTEM
@@ -39,6 +41,7 @@ from storage.documents import Unavailable
 log = structlog.get_logger()
 
 RETRIES = 8
+QUIET = Round([], 0, [], 0)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -117,6 +120,10 @@ class Work:
         await drafts.sweep()
         return await sweep_uploads(self._parts.documents)
 
+    async def hand_over(self) -> Round:
+        """The minute's round: queues to stand-ins and back, offices without a signer, letters that wait too long."""
+        return await handing.hand_over(self._parts.settings.ladder)
+
     async def _refused(self, letter_id: UUID, reason: str) -> None:
         async with database.transaction():
             letter = await signing.fail(letter_id, reason)
@@ -137,7 +144,13 @@ def register(queue: PgQueuer, jobs: Work) -> None:
 
 
 def keep_house(queue: PgQueuer, jobs: Work) -> None:
-    """Once an hour, in whichever worker gets there first, clear away what has served its time."""
+    """Each minute hand queues over, each hour clear away what has served its time, in whichever worker is first."""
+
+    @queue.schedule("hand_over", "* * * * *")
+    async def hand_over(_: Schedule) -> None:
+        done = await jobs.hand_over()
+        if done != QUIET:
+            log.info("handed over", **asdict(done))
 
     @queue.schedule("sweep", "17 * * * *")
     async def sweep(_: Schedule) -> None:

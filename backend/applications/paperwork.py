@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import orjson
@@ -19,8 +21,9 @@ from backend.core.reads import Row
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
 from backend.core.words import plain_day, thousands
+from backend.delegation import queries as delegation
 from backend.identity.models import Person
-from backend.identity.queries import holders, open_profile, posts_of
+from backend.identity.queries import open_profile
 from backend.identity.rules import mask_name
 from backend.services import queries as services
 from backend.services.definition import Definition, FieldKind, FormField, RequirementKind
@@ -36,8 +39,12 @@ DOCUMENT_GONE = Text(
     "This earlier document cannot be used again. Upload a new one.",
 )
 NO_HEAD = Text(
-    "Dinas ini belum punya penandatangan hari ini. Bagian kepegawaian sudah diberi tahu.",
-    "This department has nobody to sign today. The personnel office has been told.",
+    "Dinas ini belum punya penandatangan hari ini. Sekretaris Daerah diberi tahu.",
+    "This department has nobody to sign today. The regional secretary is told.",
+)
+NOT_DELEGATED = Text(
+    "Surat ini di luar pelimpahan Anda. Kepala dinas sendiri yang menandatangani.",
+    "This letter is outside what was passed on to you. The head signs it in person.",
 )
 
 
@@ -165,14 +172,22 @@ def seal_answers(case_id: UUID, answers: dict[str, str], keyring: Keyring) -> by
     return keyring.seal(f"applications:{case_id}:answers", orjson.dumps(answers).decode())
 
 
-async def signatory(opd: str) -> signing.Signatory:
-    """Who signs for an OPD today. Stand-ins come with delegations; until then it is the head's post."""
-    people = await holders(opd, StaffRole.HEAD)
-    if not people:
-        raise NotNow("no_signer", NO_HEAD)
-    person = await Person.get(id=people[0])
-    post = next(p for p in await posts_of(person.id) if p.opd == opd and p.role is StaffRole.HEAD)
-    return _signatory(person.id, person.name, post)
+async def signatory(opd: str, definition: Definition) -> signing.Signatory:
+    """Who signs this service's letters for an OPD now: the head, or who stands in; those who are there first."""
+    for found in (await delegation.signers_of((opd,)))[opd]:
+        if may_sign(found.post, definition):
+            return _signatory(found.person, found.name, found.post)
+    raise NotNow("no_signer", NO_HEAD)
+
+
+def may_sign(post: Post, definition: Definition) -> bool:
+    """A post of head, or of who stands in, may sign the letters of this service.
+
+    A delegation with a limit measures a letter by its service's fee; one whose fee nobody can say is outside it.
+    """
+    fee = definition.fee.amount_idr
+    strategic = definition.product.letter.strategic is not None
+    return delegation.fits(post, definition.code, None if fee is None else Decimal(fee), strategic=strategic)
 
 
 def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
@@ -180,11 +195,18 @@ def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
 
 
 def signing_post(actor: Actor, case: Application) -> Post:
-    """The post in which the actor may sign this case's letter now; NotAllowed otherwise."""
-    post = actor.post(StaffRole.HEAD, case.opd)
-    if post is None:
+    """The post in which the actor may sign this case's letter now; NotAllowed otherwise.
+
+    The definition of the case is at hand. Of several posts the own one comes first, then that of a stand-in.
+    """
+    heads = [p for p in actor.posts if p.role is StaffRole.HEAD and p.opd == case.opd]
+    if not heads:
         raise NotAllowed("not_yours", policy.NOT_YOURS)
-    return post
+    definition = services.definition_of(case)
+    for post in heads:
+        if may_sign(post, definition):
+            return post
+    raise NotAllowed("not_delegated", NOT_DELEGATED)
 
 
 async def prepare_letter(case: Application, definition: Definition, keyring: Keyring) -> Letter:
@@ -208,7 +230,7 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             holder_masked=mask_name(holder),
             rows=await letter_rows(case, definition, keyring),
             paragraphs=letter.paragraphs,
-            signatory=await signatory(case.home_opd),
+            signatory=await signatory(case.home_opd, definition),
         ),
         keyring,
     )
@@ -273,11 +295,18 @@ async def fresh_draft(actor: Actor, case: Application, letter: Letter) -> Letter
     """The letter, drawn anew if its draft is of another day, or names another head than the one who opens it."""
     if letter.status not in (LetterStatus.READY, LetterStatus.FAILED):
         return letter
-    post = actor.post(StaffRole.HEAD, case.opd)
-    signer = _signatory(actor.person, actor.name, post) if post and actor.person else None
+    signer = _own_signature(actor, case)
     if letter.date == clock.today() and (signer is None or signing.names(letter, signer)):
         return letter
     return await signing.redraw(letter.id, signer)
+
+
+def _own_signature(actor: Actor, case: Application) -> signing.Signatory | None:
+    """The actor as the signer of this case's letter, if they are one."""
+    with suppress(NotAllowed):
+        post = signing_post(actor, case)
+        return _signatory(actor.person, actor.name, post) if actor.person else None
+    return None
 
 
 async def note_read(actor: Actor, case: Application, what: str) -> None:

@@ -9,10 +9,11 @@ from backend.core.texts import Locale
 
 
 class StaffRole(StrEnum):
-    """What a person may be in an OPD."""
+    """What a person may be in an OPD. `away`: a head whose post rests while a stand-in acts; they read, no more."""
 
     OFFICER = "officer"
     HEAD = "head"
+    AWAY = "away"
 
 
 class Capacity(StrEnum):
@@ -35,8 +36,9 @@ class Post:
     """A post in which somebody may act today: role, OPD code and the title as it stands in a letter.
 
     A stand-in has the post of the one they stand in for, with `capacity` and `delegation`; `services` are the
-    codes that the delegation covers (None: all), `most` the largest amount in rupiah (None: any). `title`, `rank`
-    and `nip` of a stand-in: the post as the letter names it, and their own rank and number.
+    codes that the delegation covers (None: all), `most` the largest amount in rupiah (None: any), `without` the
+    codes that somebody else signs for meanwhile. `title`, `rank` and `nip` of a stand-in: the post as the letter
+    names it, and their own rank and number. `level`: 1 the mayor, 2 heads, 3 deputies, 4 everyone else.
     """
 
     role: StaffRole
@@ -48,6 +50,8 @@ class Post:
     delegation: UUID | None = None
     services: frozenset[str] | None = None
     most: Decimal | None = None
+    level: int = 4
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,10 @@ class Person(Model):
 
 
 class PostHeld(Model):
-    """A post in an OPD held by a person from one date to another (the end may be open)."""
+    """A post in an OPD held by a person from one date to another (the end may be open).
+
+    `level`: 1 the mayor, 2 heads, 3 deputies (sekretaris dinas), 4 everyone else.
+    """
 
     id = fields.UUIDField(primary_key=True)
     person_id = fields.UUIDField(db_index=True)
@@ -39,6 +42,7 @@ class PostHeld(Model):
     title = fields.CharField(max_length=160)
     rank = fields.CharField(max_length=80, default="")
     nip = fields.CharField(max_length=18, default="")
+    level = fields.SmallIntField(default=4)
     since = fields.DateField()
     until = fields.DateField(null=True)
 
@@ -71,11 +75,11 @@ class Session(Model):
     person_id = fields.UUIDField(db_index=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     label = fields.CharField(max_length=80)
+    opened_by = fields.CharField(max_length=8, default="code")
     created_at = fields.DatetimeField()
     seen_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
-    opened_by = fields.CharField(max_length=8, default="code")
 
     class Meta(Model.Meta):
         table = "sessions"

@@ -1,19 +1,19 @@
 """Reading people: who a session belongs to, the own profile, the own devices."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from tortoise.expressions import Q
-
 from backend.core import clock, kept
-from backend.core.actors import NOBODY, Actor, Post, StaffRole
+from backend.core.actors import NOBODY, Actor, Capacity, Post, StaffRole
 from backend.core.reads import Row, Table, fetch
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale
 from backend.identity import rules
-from backend.identity.models import Person, PostHeld, Session
+from backend.identity.models import Person, Session
 from backend.identity.policy import require_signed_in
 from backend.identity.sessions import token_hash
 
@@ -49,9 +49,13 @@ class Profile:
 
 _SESSION = """
 SELECT s.id, s.seen_at, s.expires_at, p.id, p.name, p.locale,
-       ARRAY(SELECT ROW(h.role, h.opd, h.title, h.rank, h.nip) FROM posts_held h
-             WHERE h.person_id = p.id AND h.since <= $3 AND (h.until IS NULL OR h.until >= $3)
-             ORDER BY h.since, h.id LIMIT 50)
+       ARRAY(SELECT ROW(h.role, h.opd, h.title, h.rank, h.nip, h.capacity, h.delegation, h.services, h.most,
+                        h.level, h.without)
+             FROM posts_in_force($2, $3) h WHERE h.person_id = p.id
+             ORDER BY h.capacity <> 'definitive', h.since, h.id LIMIT 50),
+       (SELECT min(m) FROM delegations d CROSS JOIN LATERAL (VALUES (d.starts_at), (d.stops_at)) AS edge(m)
+        WHERE m > $2 AND (d.receiver_id = p.id OR d.opd IN (
+            SELECT h.opd FROM posts_held h WHERE h.person_id = p.id AND h.role = 'head')))
 FROM sessions s JOIN people p ON p.id = s.person_id
 WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2
 """
@@ -76,13 +80,13 @@ async def _signed_in(hashed: str) -> Actor | None:
     if not rows:
         _actors.pop(hashed, None)
         return None
-    session, seen_at, expires_at, person, name, locale, posts = rows[0]
+    session, seen_at, expires_at, person, name, locale, posts, boundary = rows[0]
     if seen_at + SEEN_EVERY < now:
         await Session.filter(id=session).update(seen_at=now)
     actor = Actor(
         person=person,
         name=name,
-        posts=tuple(Post(StaffRole(role), *rest) for role, *rest in posts),
+        posts=tuple(_post(row) for row in posts),
         session=session,
         locale=Locale(locale),
         scope=f"person:{person}",
@@ -90,8 +94,28 @@ async def _signed_in(hashed: str) -> Actor | None:
     # Without the version from before the read (the first time, when it was not known whose session it is)
     # the entry only names the person.
     held = version if known and known.person == person else None
-    _remember(hashed, _Kept(actor, person, held, min(now + KEPT, expires_at)))
+    # A delegation that begins or ends is no change of a row: nothing is kept beyond the next such moment.
+    until = min(now + KEPT, expires_at, boundary or expires_at)
+    _remember(hashed, _Kept(actor, person, held, until))
     return actor
+
+
+def _post(row: Sequence[Any]) -> Post:
+    """A post from the columns role, opd, title, rank, nip, capacity, delegation, services, most, level, without."""
+    role, opd, title, rank, nip, capacity, delegation, services, most, level, without = row
+    return Post(
+        StaffRole(role),
+        opd,
+        title,
+        rank,
+        nip,
+        Capacity(capacity),
+        delegation,
+        None if services is None else frozenset(services),
+        most,
+        level,
+        frozenset(without),
+    )
 
 
 @dataclass(frozen=True)
@@ -120,21 +144,24 @@ def _remember(hashed: str, entry: _Kept) -> None:
 
 
 async def posts_of(person: UUID) -> tuple[Post, ...]:
-    """The posts a person holds today."""
-    day = clock.today()
-    rows = await PostHeld.filter(person_id=person, since__lte=day).filter(Q(until=None) | Q(until__gte=day))
-    return tuple(Post(StaffRole(r.role), r.opd, r.title, r.rank, r.nip) for r in rows)
+    """The posts in which a person may act now, the ones of their own first."""
+    rows = await fetch(
+        "SELECT role, opd, title, rank, nip, capacity, delegation, services, most, level, without"
+        " FROM posts_in_force($2, $3) WHERE person_id = $1"
+        " ORDER BY capacity <> 'definitive', since, id LIMIT 50",
+        [person, clock.now(), clock.today()],
+    )
+    return tuple(_post(row) for row in rows)
 
 
 async def holders(opd: str, role: StaffRole) -> list[UUID]:
-    """Who holds a role in an OPD today; at most 200."""
-    day = clock.today()
-    rows = (
-        await PostHeld.filter(opd=opd, role=role, since__lte=day)
-        .filter(Q(until=None) | Q(until__gte=day))
-        .limit(200)
+    """Who acts in a role in an OPD now, stand-ins included; at most 200."""
+    rows = await fetch(
+        "SELECT DISTINCT person_id, capacity <> 'definitive' FROM posts_in_force($3, $4)"
+        " WHERE opd = $1 AND role = $2 ORDER BY 2, 1 LIMIT 200",
+        [opd, role.value, clock.now(), clock.today()],
     )
-    return [r.person_id for r in rows]
+    return list(dict.fromkeys(person for person, _ in rows))
 
 
 async def profile(actor: Actor, keyring: Keyring) -> Profile:

@@ -9,8 +9,7 @@ from backend.core import clock
 
 _PRESENT = """
 SELECT s.id, coalesce(array_agg(DISTINCT p.opd) FILTER (WHERE p.opd IS NOT NULL), '{}') AS offices
-FROM sessions s LEFT JOIN posts_held p
-    ON p.person_id = s.person_id AND p.since <= $2 AND (p.until IS NULL OR p.until >= $2)
+FROM sessions s LEFT JOIN posts_in_force($3, $2) p ON p.person_id = s.person_id
 WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > $3
 GROUP BY s.id
 """

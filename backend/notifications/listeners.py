@@ -20,10 +20,11 @@ from backend.database import transaction
 from backend.identity.gateways import CodeGateway
 from backend.identity.models import Person
 from backend.identity.queries import holders, open_profile
-from backend.notifications import messages
+from backend.notifications import messages, offices
 from backend.notifications.events import PUSH
 from backend.notifications.messages import MESSAGES, Facts
 from backend.notifications.models import Notice, PushDelivery, PushSubscription
+from backend.notifications.offices import OFFICES
 from backend.notifications.push import Kind, PushSender, Subscription, next_try, topic_of
 from backend.services import queries as services
 from backend.services.definition import Definition
@@ -36,14 +37,10 @@ BODY_MOST = 600
 async def announce(event_id: int) -> int:
     """Make the notices of one event and enqueue their pushes, once however often it runs. Returns how many."""
     event = await RecordedEvent.get(id=event_id)
-    message = MESSAGES.get(event.kind)
-    case = await Application.get_or_none(id=event.subject_id)
-    if message is None or case is None:
-        return 0
     made = 0
     async with transaction() as tx:
-        for told in message.notices:
-            for person in await _audience(told.audience, case, event):
+        for audience, people in await _told(event):
+            for person in people:
                 rows = await tx.execute_query_dict(
                     "INSERT INTO notices (id, person_id, event_id, kind, audience, data, at)"
                     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id",
@@ -52,7 +49,7 @@ async def announce(event_id: int) -> int:
                         person,
                         event.id,
                         event.kind,
-                        told.audience,
+                        audience,
                         orjson.dumps(event.data).decode(),
                         event.at,
                     ],
@@ -61,6 +58,17 @@ async def announce(event_id: int) -> int:
                     made += 1
                     await _push_later(row["id"], person)
     return made
+
+
+async def _told(event: RecordedEvent) -> list[tuple[str, list[UUID]]]:
+    """Whom an event is told, by audience."""
+    if event.kind in OFFICES:
+        return [(told.audience, await offices.audience(told, event)) for told in OFFICES[event.kind]]
+    message = MESSAGES.get(event.kind)
+    case = await Application.get_or_none(id=event.subject_id)
+    if message is None or case is None:
+        return []
+    return [(told.audience, await _audience(told.audience, case, event)) for told in message.notices]
 
 
 async def tell_resident(case_id: UUID, gateway: CodeGateway, keyring: Keyring) -> None:
@@ -169,18 +177,36 @@ class Said:
 async def in_words(notices: Sequence[Notice], locale: Locale) -> list[Said]:
     """Notices in words, in their order; two statements however many there are."""
     city = await reference()
-    definitions = await services.currents({str(n.data["service"]) for n in notices}, city)
-    offices = {o.code: o.name for o in city.opds.values()}
-    return [_in_words(n, definitions[str(n.data["service"])], offices, locale) for n in notices]
+    of_cases = {str(n.data["service"]) for n in notices if n.kind not in OFFICES}
+    definitions = await services.currents(of_cases, city)
+    names = {o.code: o.name for o in city.opds.values()}
+    return [
+        _of_office(n, names, locale)
+        if n.kind in OFFICES
+        else _in_words(n, definitions[str(n.data["service"])], names, locale)
+        for n in notices
+    ]
 
 
-def _in_words(notice: Notice, definition: Definition, offices: Mapping[str, str], locale: Locale) -> Said:
+def _of_office(notice: Notice, names: Mapping[str, str], locale: Locale) -> Said:
+    data = notice.data
+    told = next(t for t in OFFICES[notice.kind] if t.audience == notice.audience)
+    opd = str(data.get("opd", ""))
+    name = names.get(opd, opd)
+    return Said(
+        offices.filled(told.title, data, name, locale),
+        offices.filled(told.body, data, name, locale),
+        offices.url_of(told, data),
+    )
+
+
+def _in_words(notice: Notice, definition: Definition, names: Mapping[str, str], locale: Locale) -> Said:
     data = notice.data
     told = next(n for n in MESSAGES[notice.kind].notices if n.audience == notice.audience)
     opd = str(data["opd"])
     facts = Facts(
         service=Text(definition.name.id, definition.name.en),
-        opd=offices.get(opd, opd),
+        opd=names.get(opd, opd),
         requirements={r.code: Text(r.title.id, r.title.en) for r in definition.requirements},
     )
     number = data.get("number", "")

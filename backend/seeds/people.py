@@ -11,7 +11,10 @@ from backend.services.definition import Shape
 
 
 class DemoPost(Shape):
-    """A post in an OPD, held from `since` on. `nip` is the 18-digit civil-service number."""
+    """A post in an OPD, held from `since` on. `nip` is the 18-digit civil-service number.
+
+    `level`: 1 the mayor, 2 heads, 3 deputies, 4 everyone else; left out, the role says it.
+    """
 
     opd: str
     role: Literal["officer", "head"]
@@ -19,6 +22,12 @@ class DemoPost(Shape):
     rank: str
     nip: Annotated[str, Field(pattern=r"^[0-9]{18}$")]
     since: date
+    level: int | None = None
+
+    @property
+    def rung(self) -> int:
+        """The level, told or from the role."""
+        return self.level or (2 if self.role == "head" else 4)
 
 
 class DemoPerson(Shape):

@@ -104,5 +104,6 @@ async def _plant_person(person: DemoPerson, keyring: Keyring) -> None:
             title=post.title,
             rank=post.rank,
             nip=post.nip,
+            level=post.rung,
             since=post.since,
         )

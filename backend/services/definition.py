@@ -218,13 +218,24 @@ class LetterRow(Shape):
 
 
 class Letter(Shape):
-    """The signed result. `classification` is the archive code that opens the letter's number."""
+    """The signed result. `classification` is the archive code that opens the letter's number.
+
+    `strategic` names what only the holder of a post decides (UU 30/2014 art. 14(7)): no stand-in ever signs it. A
+    letter without it is dumped without it, so that a definition keeps the digest it was published under.
+    """
 
     kind: Name
     title: str
     classification: Annotated[str, StringConstraints(pattern=r"^[0-9.]{3,12}$")]
     rows: tuple[LetterRow, ...] = ()
     paragraphs: tuple[str, ...] = Field(min_length=1)
+    high: bool = False
+    strategic: Literal["organisation", "staffing", "budget_allocation"] | None = None
+
+    @model_serializer(mode="wrap")
+    def _spare(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        body: dict[str, Any] = dump(self)
+        return {k: v for k, v in body.items() if k not in ("high", "strategic") or v}
 
 
 class Product(Shape):

@@ -1,0 +1,1 @@
+"""Official travel: assignment orders, travel orders, per-diem and reports."""
