@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from tortoise.exceptions import IntegrityError
 
-from backend.applications import paperwork, policy, promise, queries, rules
+from backend.applications import paperwork, pauses, policy, promise, queries, rules
 from backend.applications.events import SUBJECT, Kind
 from backend.applications.models import Application, CaseReturn
 from backend.applications.paperwork import PageGiven
@@ -318,9 +318,10 @@ async def _resume(step: Step, open_returns: Sequence[CaseReturn]) -> int:
         row.answered_at = now
         row.cost = cost = promise.pause_cost(unit, promise.Pause(row.at, now), calendar, now)
         await row.save()
-    all_returns = await CaseReturn.filter(application_id=step.case.id)
-    pauses = promise.pauses_of((r.at, r.answered_at) for r in all_returns)
-    step.case.due_at = promise.due_at(step.definition.promise, step.case.submitted_at, pauses, calendar, now)
+    stretches = await pauses.of_case(step.case.id)
+    step.case.due_at = promise.due_at(
+        step.definition.promise, step.case.submitted_at, stretches, calendar, now
+    )
     return cost
 
 

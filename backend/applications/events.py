@@ -23,8 +23,12 @@ class Kind(StrEnum):
     APPROVED = "application_approved"
     SENT_BACK = "application_sent_back"
     SIGNING = "application_signing"
+    SIGNER_AWAY = "application_signer_away"
+    SIGNER_BACK = "application_signer_back"
     SIGN_FAILED = "application_sign_failed"
     ISSUED = "application_issued"
+    LETTER_REVOKED = "application_letter_revoked"
+    LETTER_REPLACED = "application_letter_replaced"
     REJECTED = "application_rejected"
     WITHDRAWN = "application_withdrawn"
 

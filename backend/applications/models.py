@@ -166,6 +166,19 @@ class CaseReturn(Model):
         unique_together = (("application_id", "requirement"),)
 
 
+class CasePause(Model):
+    """A stretch in which a case waited for a signer that was away; `cost` in the promise's unit once it is over."""
+
+    id = fields.UUIDField(primary_key=True)
+    application_id = fields.UUIDField(db_index=True)
+    since = fields.DatetimeField()
+    until = fields.DatetimeField(null=True)
+    cost = fields.IntField(default=0)
+
+    class Meta(Model.Meta):
+        table = "case_pauses"
+
+
 class CaseRead(Model):
     """Someone opened a document or letter of a case; the resident sees every row."""
 

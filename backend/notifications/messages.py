@@ -169,6 +169,16 @@ MESSAGES: Mapping[str, Message] = {
             ),
         ),
     ),
+    Kind.SIGNER_AWAY: Message(
+        Text(
+            "Layanan tanda tangan sedang terganggu; janji waktu berhenti sampai pulih",
+            "The signing service is down; the promised time stands still until it is back",
+        ),
+        waiting=True,
+    ),
+    Kind.SIGNER_BACK: Message(
+        Text("Layanan tanda tangan pulih", "The signing service is back"), Text("{moved}", "{moved}")
+    ),
     Kind.SIGN_FAILED: Message(
         Text("Tanda tangan belum berhasil, diulang", "The signature did not work yet; it is repeated"),
         notices=(
@@ -196,6 +206,40 @@ MESSAGES: Mapping[str, Message] = {
                 Text(
                     "Surat bertanda tangan bisa diunduh sekarang.", "The signed letter can be downloaded now."
                 ),
+            ),
+        ),
+    ),
+    Kind.LETTER_REVOKED: Message(
+        Text("Surat dicabut", "The letter was revoked"),
+        Text("{reason}", "{reason}"),
+        notices=(
+            Notice(
+                "resident",
+                Text("{service}: surat dicabut", "{service}: the letter was revoked"),
+                Text(
+                    "Alasan: {reason} Surat itu tidak berlaku lagi.",
+                    "Reason: {reason} That letter is no longer valid.",
+                ),
+            ),
+        ),
+        bad=True,
+    ),
+    Kind.LETTER_REPLACED: Message(
+        Text("Surat diganti, yang baru menunggu tanda tangan", "The letter is replaced; the new one waits"),
+        Text("{reason}", "{reason}"),
+        notices=(
+            Notice(
+                "resident",
+                Text("{service}: surat diganti", "{service}: the letter is replaced"),
+                Text(
+                    "Alasan: {reason} Surat lama tidak berlaku lagi; yang baru segera terbit.",
+                    "Reason: {reason} The old letter is no longer valid; the new one comes soon.",
+                ),
+            ),
+            Notice(
+                "head",
+                Text("Surat pengganti: {service}", "Replacement letter: {service}"),
+                Text("Nomor {number}. Buka dan tanda tangani.", "Number {number}. Open it and sign."),
             ),
         ),
     ),
@@ -249,7 +293,7 @@ def applied_for_you(service: Text, number: str, helper: str, relation: Text, loc
     )
 
 
-SILENT = frozenset((Kind.RELEASED, Kind.WITHDRAWN))
+SILENT = frozenset((Kind.RELEASED, Kind.SIGNER_AWAY, Kind.SIGNER_BACK, Kind.WITHDRAWN))
 
 
 @dataclass(frozen=True)

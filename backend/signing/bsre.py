@@ -209,7 +209,7 @@ def belongs(found: Validation, act: SigningAct) -> bool:
     return _plain(found.signer_name) == _plain(act.signer_name)
 
 
-_BEFORE = frozenset("dr drs dra ir h hj prof r rr kh st".split())
+_BEFORE = frozenset(("dr", "drs", "dra", "ir", "h", "hj", "prof", "r", "rr", "kh", "st"))
 
 
 def _plain(name: str) -> str:

@@ -41,6 +41,7 @@ class Letter(Model):
     certified = fields.BooleanField(default=False)
     issuer = fields.CharField(max_length=300, default="")
     serial = fields.CharField(max_length=80, default="")
+    level = fields.CharField(max_length=5, default="B-B")
     problem = fields.CharField(max_length=300, default="")
     created_at = fields.DatetimeField()
 
@@ -121,3 +122,57 @@ class SigningEvidence(Model):
     class Meta(Model.Meta):
         table = "signing_evidence"
         unique_together = (("intent_id", "turn"),)
+
+
+class SigningAttempt(Model):
+    """One draft given to a signer: the unique pair keeps a retry from signing twice.
+
+    `state`: asked (an answer is awaited since `at`), free (surely not signed), unknown (the answer was lost; what
+    was made may be fetched under `reference`), signed (and kept as `signed_sha256`). `decided_at` tells one
+    decision from the next.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    letter_id = fields.UUIDField()
+    draft_sha256 = fields.CharField(max_length=64)
+    provider = fields.CharField(max_length=20)
+    state = fields.CharField(max_length=10)
+    reference = fields.CharField(max_length=120, default="")
+    signed_sha256 = fields.CharField(max_length=64, default="")
+    decided_at = fields.DatetimeField()
+    tries = fields.IntField(default=1)
+    at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "signing_attempts"
+        unique_together = (("letter_id", "draft_sha256"),)
+
+
+class SignerOutage(Model):
+    """A stretch in which a signer did not answer; `ended_at` empty while it lasts. `reason` is for operators."""
+
+    id = fields.UUIDField(primary_key=True)
+    provider = fields.CharField(max_length=20)
+    began_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=120)
+
+    class Meta(Model.Meta):
+        table = "signer_outages"
+
+
+class LetterMark(Model):
+    """A letter taken out of force: revoked, or replaced by another. Rows are added and never changed."""
+
+    id = fields.UUIDField(primary_key=True)
+    letter_id = fields.UUIDField(db_index=True)
+    what = fields.CharField(max_length=10)
+    reason = fields.CharField(max_length=600)
+    by_person = fields.UUIDField()
+    by_name = fields.CharField(max_length=120)
+    by_office = fields.CharField(max_length=40)
+    replaced_by = fields.UUIDField(null=True)
+    at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "letter_marks"

@@ -95,7 +95,7 @@ class Passphrases:
                 finally:
                     writer.close()
         except ConnectionRefusedError:
-            path.unlink(missing_ok=True)
+            _remove(path)
             return False
         except (OSError, TimeoutError):
             return False
@@ -123,6 +123,10 @@ class Passphrases:
         now = time.monotonic()
         for intent in [intent for intent, (_, until) in self._kept.items() if until <= now]:
             del self._kept[intent]
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _same_user(writer: asyncio.StreamWriter) -> bool:

@@ -12,7 +12,10 @@ from backend.core.texts import Text
 
 
 class LetterStatus(StrEnum):
-    """preparing: the draft is being drawn; ready: it may be opened; signing: decided, the key is at work."""
+    """preparing: the draft is being drawn; ready: it may be opened; signing: decided, the key is at work.
+
+    revoked and replaced: it was issued, and is out of force (signing.ending).
+    """
 
     PREPARING = "preparing"
     READY = "ready"
@@ -20,6 +23,8 @@ class LetterStatus(StrEnum):
     ISSUED = "issued"
     FAILED = "failed"
     VOID = "void"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
 
 
 _NEXT = {
@@ -27,7 +32,9 @@ _NEXT = {
     LetterStatus.READY: {LetterStatus.SIGNING, LetterStatus.VOID, LetterStatus.PREPARING},
     LetterStatus.SIGNING: {LetterStatus.ISSUED, LetterStatus.FAILED},
     LetterStatus.FAILED: {LetterStatus.PREPARING, LetterStatus.VOID, LetterStatus.SIGNING},
-    LetterStatus.ISSUED: set(),
+    LetterStatus.ISSUED: {LetterStatus.REVOKED, LetterStatus.REPLACED},
+    LetterStatus.REVOKED: {LetterStatus.REPLACED},
+    LetterStatus.REPLACED: set(),
     LetterStatus.VOID: {LetterStatus.PREPARING},
 }
 
