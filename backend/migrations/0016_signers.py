@@ -17,7 +17,7 @@ DROP INDEX case_pauses_open; DROP INDEX signer_outages_open;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_passkeys")]
+    dependencies = [("models", "0015_delegations")]
 
     operations = [
         ops.CreateModel(

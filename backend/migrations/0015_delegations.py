@@ -82,7 +82,7 @@ DROP FUNCTION live_delegations(timestamptz);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_passkeys")]
+    dependencies = [("models", "0014_budget_imports")]
 
     operations = [
         ops.AddField(model_name="PostHeld", name="level", field=fields.SmallIntField(default=4)),
