@@ -26,6 +26,7 @@ from schema.notifications import NotificationsMutation, NotificationsQuery
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.services import ServicesQuery
+from schema.standins import StandInsMutation, StandInsQuery
 from schema.subscriptions import Subscription
 
 log = structlog.get_logger()
@@ -43,6 +44,7 @@ Query = merge_types(
         KnownQuery,
         AssistedQuery,
         NotificationsQuery,
+        StandInsQuery,
         NodesQuery,
     ),
 )
@@ -55,6 +57,7 @@ Mutation = merge_types(
         DraftsMutation,
         AssistedMutation,
         NotificationsMutation,
+        StandInsMutation,
     ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from backend.core.actors import Actor
+from backend.core.actors import StaffRole as PostRole
 from backend.identity import actions, queries
 from backend.identity.actions import ProfileChange
 from backend.identity.models import Session
@@ -90,7 +91,9 @@ class Viewer:
     profile_complete: bool
     """Name, NIK, address and kelurahan are known: one may apply."""
     roles: list[StaffRole]
-    """Posts held today; empty for residents."""
+    """Posts in which one acts today; empty for residents, and for a head while a stand-in acts."""
+    staff: bool
+    """One holds a post in the city, also while a stand-in acts in it."""
     kelurahan_code: strawberry.Private[str | None]
 
     @field
@@ -134,8 +137,13 @@ async def viewer(info: Info) -> Viewer:
         address=profile.address,
         locale=profile.locale,
         profile_complete=profile.complete,
-        roles=[StaffRole(role=Role(p.role.value), title=p.title, code=p.opd) for p in actor.posts],
+        roles=[
+            StaffRole(role=Role(p.role.value), title=p.title, code=p.opd)
+            for p in actor.posts
+            if p.role is not PostRole.AWAY
+        ],
         kelurahan_code=profile.kelurahan,
+        staff=bool(actor.posts),
     )
 
 

@@ -1,7 +1,8 @@
 """Naming a stand-in and ending it, going away and coming back: each once for its key, with its event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -19,7 +20,7 @@ from backend.delegation import policy, queries, rules
 from backend.delegation.events import ABSENCE, SUBJECT, AbsenceKind, DelegationKind
 from backend.delegation.models import Absence, Delegation
 from backend.delegation.queries import Candidate
-from backend.delegation.rules import Official, Surroundings, Wanted
+from backend.delegation.rules import Official, Reason, Surroundings, Wanted
 from backend.identity.policy import require_signed_in
 
 YEAR_BACK = timedelta(days=366)
@@ -220,20 +221,61 @@ class Leave:
     trip: UUID | None = None
 
 
-async def go_away(actor: Actor, key: UUID, kind: str, starts_at: datetime, ends_at: datetime) -> UUID:
-    """Record the own leave or illness; the stand-in is named by `grant`. Returns the absence's id."""
+@dataclass(frozen=True)
+class StandIn:
+    """Who is to act meanwhile, by which written order."""
+
+    receiver: UUID
+    letter_number: str
+    letter_date: date
+
+
+@dataclass(frozen=True)
+class Away:
+    """A stretch in which the actor is away (`kind`: leave or sick), and who stands in, if that is known yet."""
+
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+    stand_in: StandIn | None = None
+
+
+async def go_away(actor: Actor, key: UUID, away: Away, known: Known) -> UUID:
+    """Record the own leave or illness, and the plh of the own head posts with it. Returns the absence's id.
+
+    A head who names nobody may go all the same; the regional secretary is told at once.
+    """
     person = require_signed_in(actor)
 
     async def act() -> UUID:
         if not actor.posts:
             raise NotAllowed("not_staff", policy.NOT_YOURS)
-        if kind not in LEAVES:
+        if away.kind not in LEAVES:
             raise InvalidInput.at("kind", "Pilih cuti atau sakit.", "Choose leave or illness.")
-        _require_stretch(starts_at, ends_at)
-        return (await absent(actor, Leave(person, actor.name, kind, starts_at, ends_at))).id
+        _require_stretch(away.starts_at, away.ends_at)
+        leave = Leave(person, actor.name, away.kind, away.starts_at, away.ends_at)
+        headed = await queries.headed_by(person)
+        for opd in headed if away.stand_in else ():
+            await _stand(actor, _plh(opd, away, away.stand_in), known, await queries.holder_of(opd))
+        return (await absent(actor, leave, unattended=() if away.stand_in else headed)).id
 
-    body = [kind, starts_at.isoformat(), ends_at.isoformat()]
+    given = away.stand_in
+    body = [away.kind, away.starts_at.isoformat(), away.ends_at.isoformat(), given and str(given.receiver)]
     return UUID((await once(Command(actor.scope, key, "go_away", body), act)).result)
+
+
+def _plh(opd: str, away: Away, given: StandIn | None) -> Wanted:
+    assert given is not None, "asked only where a stand-in was named"
+    return Wanted(
+        kind=Capacity.PLH,
+        opd=opd,
+        receiver=given.receiver,
+        letter_number=given.letter_number,
+        letter_date=given.letter_date,
+        starts_at=away.starts_at,
+        ends_at=away.ends_at,
+        reason=Reason(away.kind),
+    )
 
 
 def _require_stretch(starts_at: datetime, ends_at: datetime) -> None:
@@ -247,8 +289,11 @@ def _require_stretch(starts_at: datetime, ends_at: datetime) -> None:
         raise InvalidInput.at("endsAt", "Paling lama satu tahun.", "One year at most.")
 
 
-async def absent(actor: Actor, leave: Leave) -> Absence:
-    """Write down that somebody is away, in the caller's transaction."""
+async def absent(actor: Actor, leave: Leave, *, unattended: Sequence[str] = ()) -> Absence:
+    """Write down that somebody is away, in the caller's transaction.
+
+    `unattended` are the offices they head for which nobody stands in yet: the one who names stand-ins is asked to.
+    """
     row = await Absence.create(
         id=uuid7(),
         person_id=leave.person,
@@ -260,7 +305,7 @@ async def absent(actor: Actor, leave: Leave) -> Absence:
         trip_id=leave.trip,
         created_at=clock.now(),
     )
-    await _record_absence(actor, row, AbsenceKind.RECORDED)
+    await _record_absence(actor, row, AbsenceKind.RECORDED, unattended)
     return row
 
 
@@ -297,6 +342,14 @@ async def _take_back(actor: Actor, opd: str) -> None:
         await end(actor, row)
 
 
-async def _record_absence(actor: Actor, row: Absence, kind: AbsenceKind) -> None:
-    data = {"kind": row.kind, "starts": row.starts_at.isoformat(), "ends": row.stops_at.isoformat()}
-    await record(Event(kind, ABSENCE, row.id, row.version, data), actor, silent=True)
+async def _record_absence(
+    actor: Actor, row: Absence, kind: AbsenceKind, unattended: Sequence[str] = ()
+) -> None:
+    data: dict[str, object] = {
+        "away": row.kind,
+        "starts": row.starts_at.isoformat(),
+        "ends": row.stops_at.isoformat(),
+    }
+    if unattended:
+        data |= {"opd": unattended[0], "person": row.person_name}
+    await record(Event(kind, ABSENCE, row.id, row.version, data), actor, silent=not unattended)

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from backend.core import clock
 from backend.core.actors import Actor, Capacity, Post, StaffRole
-from backend.core.conditions import EVERY_ROW, Condition, Either, Is, OneOf
+from backend.core.conditions import EVERY_ROW, All, Condition, Either, Is, OneOf
 from backend.core.pages import Page, Window, moment
-from backend.core.reads import Reads, Row, Table, columns_of, fetch, page
+from backend.core.reads import Reads, Row, Table, columns_of, fetch, first, page
 from backend.core.texts import Text
 from backend.delegation import policy
 from backend.delegation.rules import Official, Span, covers
@@ -23,6 +23,7 @@ DELEGATIONS = Table(
     ),
     json=columns_of("services"),
 )
+EVERY_COLUMN = Reads(DELEGATIONS.columns)
 NO_CAPACITY = Text(
     "Wewenang untuk menandatangani surat ini sudah berakhir. Buka lagi.",
     "The right to sign this letter has ended. Open it again.",
@@ -120,6 +121,16 @@ async def holder_of(opd: str) -> tuple[UUID, str, str, str] | None:
         [opd, clock.today()],
     )
     return (rows[0][0], rows[0][1], rows[0][2], rows[0][3]) if rows else None
+
+
+async def headed_by(person: UUID) -> list[str]:
+    """The OPDs whose head post somebody holds today, resting or not."""
+    rows = await fetch(
+        "SELECT DISTINCT opd FROM posts_held WHERE person_id = $1 AND role = 'head' AND since <= $2"
+        " AND (until IS NULL OR until >= $2) ORDER BY opd LIMIT 50",
+        [person, clock.today()],
+    )
+    return [str(r[0]) for r in rows]
 
 
 async def head_title(opd: str) -> str | None:
@@ -275,10 +286,10 @@ def rows_for(actor: Actor) -> Condition:
     return Either((*named, OneOf("opd", offices))) if offices else Either(named)
 
 
-async def visible_to(actor: Actor, window: Window, reads: Reads) -> Page[Row]:
+async def visible_to(actor: Actor, window: Window) -> Page[Row]:
     """Delegations, the newest start first."""
     order = (("starts_at", True), ("id", True))
-    return await page(DELEGATIONS, reads, rows_for(actor), order, window.read(moment, UUID))
+    return await page(DELEGATIONS, EVERY_COLUMN, rows_for(actor), order, window.read(moment, UUID))
 
 
 async def number_of_order(delegation: UUID | None) -> str | None:
@@ -287,3 +298,28 @@ async def number_of_order(delegation: UUID | None) -> str | None:
         return None
     rows = await fetch("SELECT letter_number FROM delegations WHERE id = $1", [delegation])
     return str(rows[0][0]) if rows else None
+
+
+@dataclass(frozen=True)
+class AwayFor:
+    """An absence of the own, from now on."""
+
+    id: UUID
+    kind: str
+    starts_at: datetime
+    stops_at: datetime
+
+
+async def own_absences(actor: Actor) -> list[AwayFor]:
+    """The actor's own absences that are not over, the next first, at most 50."""
+    rows = await fetch(
+        "SELECT id, kind, starts_at, stops_at FROM absences WHERE person_id = $1 AND stops_at > $2"
+        " AND starts_at < stops_at ORDER BY starts_at, id LIMIT 50",
+        [actor.person, clock.now()],
+    )
+    return [AwayFor(*r) for r in rows]
+
+
+async def by_id(actor: Actor, delegation: UUID) -> Row | None:
+    """One delegation, if the actor may read it."""
+    return await first(DELEGATIONS, EVERY_COLUMN, All((Is("id", delegation), rows_for(actor))))

@@ -21,7 +21,7 @@ PLT_MONTHS = 3
 LONGEST = timedelta(days=366)
 LETTER_LEAST = 5
 SERVICES_MOST = 50
-HEAD_LEVEL = 2
+HEAD_LEVEL, DEPUTY_LEVEL = 2, 3
 
 
 class Reason(StrEnum):
@@ -284,7 +284,9 @@ def _lowest(wanted: Wanted, around: Surroundings) -> int:
     """The lowest level (largest number) that may receive: one below the post, or below who signs a.n."""
     if wanted.kind is Capacity.UB:
         parent = next((s for s in around.others if s.id == wanted.parent), None)
-        return (parent.receiver_level if parent else HEAD_LEVEL) + 1
+        # Without its a.n. it is refused for that alone.
+        return (parent.receiver_level if parent else DEPUTY_LEVEL) + 1
+
     return HEAD_LEVEL + 1
 
 

@@ -11,8 +11,8 @@ from backend.core.ids import number_text
 from backend.core.models import RecordedEvent
 from backend.core.reads import fetch
 from backend.core.texts import Locale, Text
+from backend.delegation.events import AbsenceKind, GapKind, LadderKind
 from backend.delegation.events import DelegationKind as Kind
-from backend.delegation.events import GapKind, LadderKind
 from backend.delegation.models import Delegation
 from backend.delegation.policy import MAYOR_LEVEL, SECRETARIAT
 from backend.delegation.rules import KIND_WORDS
@@ -77,6 +77,14 @@ OFFICES: Mapping[str, tuple[Told, ...]] = {
             Text("Surat kembali ke meja Anda", "The letters are back on your desk"),
             Text("{waiting} surat menunggu tanda tangan Anda.", "{waiting} letters wait for your signature."),
             SIGN,
+        ),
+    ),
+    AbsenceKind.RECORDED: (
+        Told(
+            "secretary",
+            Text("{person} akan pergi tanpa pengganti", "{person} will be away with nobody standing in"),
+            Text("{opd}, {starts} sampai {ends}. Tunjuk plh.", "{opd}, {starts} to {ends}. Name a plh."),
+            STAND_INS,
         ),
     ),
     GapKind.OPENED: (
@@ -174,6 +182,7 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
     values = {
         "opd": opd,
         "title": str(data.get("title", "")),
+        "person": str(data.get("person", "")),
         "receiver": str(data.get("receiver", "")),
         "letter_number": str(data.get("letter_number", "")),
         "waiting": str(data.get("waiting", 0)),

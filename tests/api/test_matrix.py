@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 from graphql import (
+    GraphQLEnumType,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLObjectType,
@@ -72,6 +73,7 @@ PUBLIC = {
     ),
     *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
+    "OfficeOnBoard",  # who holds and fills a public post is public
     "DraftService",
     *("FieldProblem", "InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"),
 }
@@ -85,8 +87,17 @@ ANSWERS = {
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
     *("EarlierDocumentConnection", "EarlierDocumentEdge", "AssistedSubmitted", "AssistedCaseConnection"),
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
+    *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
+    *("StandInCandidate", "StandInDesk", "Absence"),
 }
-ARGUMENTS = {"number": "$number", "year": "2026", "code": '"KEC-SKTM"'}
+ARGUMENTS = {
+    "number": "$number",
+    "year": "2026",
+    "code": '"KEC-SKTM"',
+    "opdCode": '"DLH"',
+    "startsAt": '"2099-01-01T00:00:00Z"',
+    "endsAt": '"2099-01-02T00:00:00Z"',
+}
 IDS = {"node": "$case", "verifyLetter": "$letter"}
 
 
@@ -245,10 +256,19 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "nik": "3573054101000003",
         "relation": "FAMILY",
         "changedAt": "2026-11-22T08:00:00Z",
+        "receiverId": encode("Official", uuid4()),
+        "delegationId": encode("Delegation", uuid4()),
+        "absenceId": encode("Absence", uuid4()),
+        "letterNumber": "800/0001/SETDA/2026",
+        "letterDate": "2026-11-20",
+        "startsAt": "2099-01-01T00:00:00Z",
+        "endsAt": "2099-01-02T00:00:00Z",
     }
+    kind = get_named_type(given.type)
+    if isinstance(kind, GraphQLEnumType) and name in ("kind", "reason"):
+        return next(iter(kind.values))
     if name in known:
         return known[name]
-    kind = get_named_type(given.type)
     assert isinstance(kind, GraphQLInputObjectType), f"say in filled() what {name} may be"
     inner = input_of(kind, scene, absent=absent)
     nullable = getattr(given.type, "of_type", given.type)

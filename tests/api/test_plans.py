@@ -38,6 +38,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "code": {"code": "KEC-SKTM"},
     "filter": {"filter": "ALL_OPEN"},
     "id": {"id": "000000000000000000"},
+    "opd": {"opd": "DISPENDUKCAPIL"},
+    "from": {"from": "2026-11-24T00:00:00Z"},
+    "until": {"until": "2026-11-25T00:00:00Z"},
 }
 QUERIES = {
     t.split("query ")[1].split("(")[0].split(" ")[0]: t for t in load_manifest().values() if "query " in t
@@ -122,6 +125,9 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
         ["case-id:0", str(encode("Service", "KEC-SKTM")), str(encode("Opd", "BAPPEDA")), "bogus"]
     ),
     "year": st.sampled_from([2026, 1999]),
+    "opdCode": st.sampled_from(["DISPENDUKCAPIL", "NONE"]),
+    "startsAt": st.sampled_from(["2026-11-24T00:00:00Z", "2026-11-24T00:00:00"]),
+    "endsAt": st.sampled_from(["2026-11-25T00:00:00Z"]),
     "filter": st.sampled_from(["ALL_OPEN", "WAITING", "CLOSED", "MINE"]),
 }
 

@@ -75,6 +75,14 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "assistedCases": ("{ assistedCases { edges { node { number } } } }", frozenset()),
     "assistedOverLimit": ("{ assistedOverLimit { edges { node { helperName } } } }", frozenset()),
     "drafts": ("{ drafts { edges { node { id } } } }", frozenset()),
+    "officeBoard": ("{ officeBoard { opd { code } } }", PUBLIC),
+    "delegations": ("{ delegations { edges { node { id } } } }", frozenset()),
+    "standInDesk": ("{ standInDesk { heads { code } } }", frozenset({"head", "other_head"})),
+    "standInCandidates": (
+        '{ standInCandidates(opdCode: "DLH", startsAt: "2099-01-01T00:00:00Z", endsAt: "2099-01-02T00:00:00Z")'
+        " { name } }",
+        STAFF,
+    ),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -88,6 +96,9 @@ NEEDS = {
     "myDocuments": SIGNED_IN,
     "inbox": STAFF,
     "desk": STAFF,
+    "delegations": STAFF,
+    "standInDesk": STAFF,
+    "standInCandidates": STAFF,
 }
 
 
@@ -157,6 +168,7 @@ MUTATIONS = {
     "submitAssistedApplication",
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
+    *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
 }
 
 

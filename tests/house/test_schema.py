@@ -30,7 +30,7 @@ SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
     "budget",
-    "workloads",
+    *("workloads", "officeBoard"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),
     *("track", "verifyLetter", "vapidPublicKey"),
     *("me", "node"),  # these answer nobody with null
@@ -83,7 +83,10 @@ def test_every_query_declares_what_it_needs() -> None:
         assert len(needs) == 1, name
         found[name] = needs[0]
     assert {n for n, need in found.items() if need is Need.NOTHING} == PUBLIC
-    assert {n for n, need in found.items() if need is Need.STAFF} == {"inbox", "desk", "assistedOverLimit"}
+    assert {n for n, need in found.items() if need is Need.STAFF} == {
+        *("inbox", "desk", "assistedOverLimit"),
+        *("delegations", "standInDesk", "standInCandidates"),
+    }
 
 
 def test_every_mutation_turns_refusals_into_answers() -> None:
@@ -99,7 +102,10 @@ def test_every_list_of_cases_services_and_notices_is_a_connection() -> None:
     for field in fields_of("Query").values():
         wanted = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         if is_list_type(wanted):
-            assert get_named_type(wanted).name in {"Opd", "Kecamatan", "Holiday", "Service", "Workload"}
+            assert get_named_type(wanted).name in {
+                *("Opd", "Kecamatan", "Holiday", "Service", "Workload"),
+                *("OfficeOnBoard", "StandInCandidate"),
+            }
 
 
 DESCRIBED = [

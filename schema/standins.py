@@ -1,0 +1,496 @@
+"""Who may act in whose post as the API says it: the public board, stand-ins, being away."""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from backend.core import clock
+from backend.core.actors import Actor, Capacity
+from backend.core.pages import Window
+from backend.core.problems import InvalidInput
+from backend.core.reads import Row
+from backend.core.texts import Locale
+from backend.delegation import actions, policy, queries
+from backend.delegation.actions import Away, Known, StandIn
+from backend.delegation.queries import AwayFor, Candidate, OfficeToday
+from backend.delegation.rules import KIND_WORDS, Reason, Wanted
+from backend.services import queries as catalogue
+from backend.services.reference import Reference
+from schema.connections import PageInfo
+from schema.context import Info
+from schema.fields import input_type, mutation, object_type, query
+from schema.ids import Node, encode, uuid_of
+from schema.permissions import Need
+from schema.problems import Refusal
+from schema.scopes import Scope, scoped
+from schema.services import Opd
+
+strawberry.enum(Capacity, name="Capacity", description="By what right somebody acts in a post.")
+strawberry.enum(Reason, name="StandInReason", description="Why somebody stands in.")
+
+
+@strawberry.enum(description="How a delegation stands now.")
+class DelegationState(StrEnum):
+    COMING = "coming"
+    LIVE = "live"
+    OVER = "over"
+    REVOKED = "revoked"
+
+
+@strawberry.enum(description="Why somebody is away.")
+class AbsenceReason(StrEnum):
+    LEAVE = "leave"
+    SICK = "sick"
+    TRIP = "trip"
+
+
+def capacity_text(capacity: Capacity | None, locale: Locale) -> str | None:
+    """The right in words; null for the holder of the post."""
+    words = KIND_WORDS.get(capacity) if capacity else None
+    return words.said(locale) if words else None
+
+
+@scoped(Scope.CATALOGUE)
+@object_type
+class OfficeOnBoard:
+    """One line of the board at the town hall's door: who is in, and who signs today."""
+
+    opd: Opd
+    """The department."""
+    head: str | None
+    """Who heads it; null while the post is vacant."""
+    away: AbsenceReason | None
+    """Why the head is out; null when they are in, or the post is vacant."""
+    away_until: datetime | None
+    """When the head is back."""
+    signer: str | None
+    """Who signs now; null when nobody can, which the regional secretary has been told."""
+    position: str | None
+    """In which post, as a letter prints it."""
+    capacity: Capacity | None
+    """By what right."""
+    capacity_text: str | None
+    """The same in words; null for the head."""
+    until: datetime | None
+    """When the stand-in ends."""
+
+    @staticmethod
+    def of(line: OfficeToday, city: Reference, locale: Locale) -> "OfficeOnBoard":
+        return OfficeOnBoard(
+            opd=Opd.of(city.opds[line.opd]),
+            head=line.holder or None,
+            away=AbsenceReason(line.away_kind) if line.away_kind else None,
+            away_until=line.away_until,
+            signer=line.signer or None,
+            position=line.position or None,
+            capacity=line.capacity,
+            capacity_text=capacity_text(line.capacity, locale),
+            until=line.until,
+        )
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class Delegation(Node):
+    """One official may act in another's post, by a written order."""
+
+    version: int
+    """To act on it."""
+    kind: Capacity
+    """By what right."""
+    kind_text: str
+    """The same in words."""
+    state: DelegationState
+    """Coming, live, over or revoked."""
+    opd: Opd
+    """The department whose head it is about."""
+    title: str
+    """The post as letters print it."""
+    giver: str
+    """Who gives it."""
+    receiver: str
+    """Who stands in."""
+    received_by_me: bool
+    """The asking person stands in."""
+    may_end: bool
+    """The asking person may end it."""
+    letter_number: str
+    """Number of the written order."""
+    letter_date: date
+    """Its date."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when; earlier than ordered when it was ended."""
+    services: list[str]
+    """Keys of the services it covers; empty for the routine list, everything that is not strategic."""
+    most: str | None
+    """Largest amount in rupiah; null for any."""
+    reason: Reason
+    """Why."""
+
+    @staticmethod
+    def of(row: Row, actor: Actor, city: Reference, locale: Locale) -> "Delegation":
+        kind = Capacity(row.kind)
+        state = state_of(row)
+        ends = actor.person == row.giver_id or policy.may_grant(actor, kind, row.opd, row.giver_id)
+        return Delegation(
+            id=encode("Delegation", row.id),
+            version=row.version,
+            kind=kind,
+            kind_text=KIND_WORDS[kind].said(locale),
+            state=state,
+            opd=Opd.of(city.opds[row.opd]),
+            title=row.title,
+            giver=row.giver_name,
+            receiver=row.receiver_name,
+            received_by_me=actor.person == row.receiver_id,
+            may_end=ends and state in (DelegationState.COMING, DelegationState.LIVE),
+            letter_number=row.letter_number,
+            letter_date=row.letter_date,
+            starts_at=row.starts_at,
+            ends_at=row.stops_at,
+            services=list(row.services or ()),
+            most=None if row.most is None else str(row.most),
+            reason=Reason(row.reason),
+        )
+
+
+def state_of(row: Row) -> DelegationState:
+    """How a delegation stands now."""
+    now = clock.now()
+    if row.revoked_at is not None and row.stops_at <= now:
+        return DelegationState.REVOKED
+    if row.stops_at <= now:
+        return DelegationState.OVER
+    return DelegationState.LIVE if row.starts_at <= now else DelegationState.COMING
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class DelegationEdge:
+    """A delegation in a list."""
+
+    cursor: str
+    """Where it stands."""
+    node: Delegation
+    """The delegation."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class DelegationConnection:
+    """A page of delegations."""
+
+    edges: list[DelegationEdge]
+    """The latest start first."""
+    page_info: PageInfo
+    """Whether more follow."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class StandInCandidate:
+    """An official who may stand in for a head."""
+
+    id: strawberry.ID
+    """For `grantDelegation` and `goAway`."""
+    name: str
+    """Who."""
+    title: str
+    """Their own post."""
+    same_office: bool
+    """They work in that very department."""
+    away_until: datetime | None
+    """They are away themselves in that time, until then; such a one is refused."""
+
+    @staticmethod
+    def of(one: Candidate, opd: str) -> "StandInCandidate":
+        return StandInCandidate(
+            id=encode("Official", one.person),
+            name=one.name,
+            title=one.title,
+            same_office=one.opd == opd,
+            away_until=one.away_until,
+        )
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class Absence(Node):
+    """A stretch in which one is away."""
+
+    reason: AbsenceReason
+    """Why."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when."""
+
+    @staticmethod
+    def of(row: AwayFor) -> "Absence":
+        return Absence(
+            id=encode("Absence", row.id),
+            reason=AbsenceReason(row.kind),
+            starts_at=row.starts_at,
+            ends_at=row.stops_at,
+        )
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class StandInDesk:
+    """What an official needs to go away in good order."""
+
+    heads: list[Opd]
+    """The departments whose head one is, also while a stand-in acts."""
+    names_for_all: bool
+    """One may name stand-ins for every department."""
+    absences: list[Absence]
+    """One's own absences that are not over."""
+
+
+@input_type
+class StandInInput:
+    """Who is to act meanwhile."""
+
+    receiver_id: strawberry.ID
+    """One of `standInCandidates`."""
+    letter_number: str
+    """Number of the written order."""
+    letter_date: date
+    """Its date."""
+
+    def given(self) -> StandIn:
+        return StandIn(uuid_of(self.receiver_id, "Official"), self.letter_number, self.letter_date)
+
+
+@input_type
+class GrantDelegationInput:
+    """A stand-in to be named."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    opd_code: str
+    """Whose head."""
+    kind: Capacity
+    """By what right."""
+    stand_in: StandInInput
+    """Who, by which order."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when; there is no open end."""
+    reason: Reason
+    """Why."""
+    services: list[str] | None = None
+    """Keys of the services it covers; left out for the routine list."""
+    most: str | None = None
+    """Largest amount in whole rupiah; left out for any."""
+    parent_id: strawberry.ID | None = None
+    """The a.n. that a u.b. rests on."""
+
+    def wanted(self) -> Wanted:
+        return Wanted(
+            kind=self.kind,
+            opd=self.opd_code,
+            receiver=uuid_of(self.stand_in.receiver_id, "Official"),
+            letter_number=self.stand_in.letter_number,
+            letter_date=self.stand_in.letter_date,
+            starts_at=in_city(self.starts_at),
+            ends_at=in_city(self.ends_at),
+            reason=self.reason,
+            services=tuple(self.services or ()),
+            most=_amount(self.most),
+            parent=uuid_of(self.parent_id, "Delegation") if self.parent_id else None,
+        )
+
+
+def in_city(moment: datetime) -> datetime:
+    """A moment without a time zone is meant in the city's."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.CITY_ZONE)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 18:
+        raise InvalidInput.at("most", "Tulis jumlah rupiah dengan angka.", "Write the rupiah in digits.")
+    return value
+
+
+@input_type
+class RevokeDelegationInput:
+    """A stand-in to be ended now."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    delegation_id: strawberry.ID
+    """Which one."""
+    version: int
+    """The version that was seen."""
+
+
+@input_type
+class GoAwayInput:
+    """Leave or illness of the asking official."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    reason: AbsenceReason
+    """Leave or illness; a trip is asked for with its own request."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when."""
+    stand_in: StandInInput | None = None
+    """Who acts meanwhile; a head who names nobody sends the question to the regional secretary."""
+
+
+@input_type
+class ComeBackInput:
+    """Back earlier than said."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    absence_id: strawberry.ID
+    """One of the own absences."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class DelegationChanged:
+    """The delegation as it stands now."""
+
+    delegation: Delegation
+    """With its new version."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class AbsenceChanged:
+    """One's own absences as they stand now."""
+
+    absences: list[Absence]
+    """Those that are not over."""
+
+
+GrantDelegationResult = Annotated[DelegationChanged | Refusal, strawberry.union("GrantDelegationResult")]
+RevokeDelegationResult = Annotated[DelegationChanged | Refusal, strawberry.union("RevokeDelegationResult")]
+GoAwayResult = Annotated[AbsenceChanged | Refusal, strawberry.union("GoAwayResult")]
+ComeBackResult = Annotated[AbsenceChanged | Refusal, strawberry.union("ComeBackResult")]
+
+
+async def known_services(info: Info) -> Known:
+    """What the catalogue knows: all codes, and those that nobody may pass on."""
+    listed = (await info.context.city()).services
+    definitions = await catalogue.currents(listed, await info.context.city())
+    strategic = {c for c, d in definitions.items() if d.product.letter.strategic is not None}
+    return Known(frozenset(listed), frozenset(strategic))
+
+
+async def _changed(info: Info, delegation: UUID) -> DelegationChanged:
+    row = await queries.by_id(info.context.actor, delegation)
+    assert row is not None, "who acted on it may see it"
+    context = info.context
+    return DelegationChanged(
+        delegation=Delegation.of(row, context.actor, await context.city(), context.locale)
+    )
+
+
+async def _absences(info: Info) -> list[Absence]:
+    return [Absence.of(a) for a in await queries.own_absences(info.context.actor)]
+
+
+@scoped(Scope.OFFICE, office_board=Scope.CATALOGUE)
+@strawberry.type
+class StandInsQuery:
+    """Who acts in whose post."""
+
+    @query(Need.NOTHING)
+    async def office_board(self, info: Info) -> list[OfficeOnBoard]:
+        """Who is in, who is out until when, and who signs today, by department; public."""
+        city = await info.context.city()
+        lines = await queries.board()
+        found = [OfficeOnBoard.of(b, city, info.context.locale) for b in lines if b.opd in city.opds]
+        return sorted(found, key=lambda line: line.opd.name)
+
+    @query(Need.STAFF)
+    async def delegations(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> DelegationConnection:
+        """Stand-ins that concern one, or one's department; the regional secretary and the mayor see all."""
+        context = info.context
+        page = await queries.visible_to(context.actor, Window.of(first, after))
+        city = await context.city()
+        edges = [
+            DelegationEdge(cursor=c, node=Delegation.of(row, context.actor, city, context.locale))
+            for c, row in zip(page.cursors, page.rows, strict=True)
+        ]
+        return DelegationConnection(
+            edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
+        )
+
+    @query(Need.STAFF)
+    async def stand_in_desk(self, info: Info) -> StandInDesk:
+        """What one needs to go away in good order."""
+        actor, city = info.context.actor, await info.context.city()
+        assert actor.person is not None, "staff have signed in"
+        headed = await queries.headed_by(actor.person)
+        return StandInDesk(
+            heads=[Opd.of(city.opds[code]) for code in headed if code in city.opds],
+            names_for_all=policy.is_secretary(actor) or policy.is_mayor(actor),
+            absences=await _absences(info),
+        )
+
+    @query(Need.STAFF)
+    async def stand_in_candidates(
+        self, info: Info, opd_code: str, starts_at: datetime, ends_at: datetime
+    ) -> list[StandInCandidate]:
+        """Who may stand in for a department's head between two moments: its own deputies first."""
+        found = await queries.candidates(opd_code, in_city(starts_at), in_city(ends_at))
+        return [StandInCandidate.of(c, opd_code) for c in found]
+
+
+@scoped(Scope.OFFICE)
+@strawberry.type
+class StandInsMutation:
+    """Naming stand-ins, going away, coming back."""
+
+    @mutation
+    async def grant_delegation(self, info: Info, input: GrantDelegationInput) -> GrantDelegationResult:
+        """Name a stand-in by a written order."""
+        known = await known_services(info)
+        made = await actions.grant(info.context.actor, input.idempotency_key, input.wanted(), known)
+        return await _changed(info, made)
+
+    @mutation
+    async def revoke_delegation(self, info: Info, input: RevokeDelegationInput) -> RevokeDelegationResult:
+        """End a stand-in now, or before it begins; the head has the queue back at once."""
+        wanted = uuid_of(input.delegation_id, "Delegation")
+        await actions.revoke(info.context.actor, input.idempotency_key, wanted, input.version)
+        return await _changed(info, wanted)
+
+    @mutation
+    async def go_away(self, info: Info, input: GoAwayInput) -> GoAwayResult:
+        """Record one's own leave or illness, and who stands in meanwhile."""
+        given = input.stand_in
+        stand_in = given.given() if given else None
+        away = Away(input.reason.value, in_city(input.starts_at), in_city(input.ends_at), stand_in)
+        await actions.go_away(info.context.actor, input.idempotency_key, away, await known_services(info))
+        return AbsenceChanged(absences=await _absences(info))
+
+    @mutation
+    async def come_back(self, info: Info, input: ComeBackInput) -> ComeBackResult:
+        """Be back early: the absence ends, and the stand-ins of one's own posts with it."""
+        wanted = uuid_of(input.absence_id, "Absence")
+        await actions.come_back(info.context.actor, input.idempotency_key, wanted)
+        return AbsenceChanged(absences=await _absences(info))
