@@ -32,7 +32,11 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Announced:
-    """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it."""
+    """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it.
+
+    `stage` of an expenditure export is murni, pergeseran-n or perubahan; of the other kinds the day of their
+    figures, as 2026-10-31.
+    """
 
     kind: ImportKind
     year: int
@@ -78,7 +82,10 @@ async def receive(actor: Actor, key: UUID, said: Announced, path: Path, document
 
 def _check(said: Announced) -> None:
     rules.read_year(said.year)
-    rules.read_stage(said.stage)
+    if said.kind is ImportKind.EXPENDITURE:
+        rules.read_stage(said.stage)
+    else:
+        rules.read_day_of(said.year, said.stage)
     if codes.classification(said.classification) is None:
         known = "; ".join(c.name for c in codes.CLASSIFICATIONS)
         raise InvalidInput.at(

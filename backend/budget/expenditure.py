@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from typing import Any, ClassVar
+
+from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.budget import codes
-from backend.budget.amounts import Style, read_amount
 from backend.budget.codes import Classification
-from backend.budget.faults import Faults
+from backend.budget.forms import NO_OPD, Change, Form, Sum
+from backend.budget.models import BudgetImport
 from backend.budget.tables import Record, Table
 from backend.core.texts import Text
 
@@ -28,114 +30,146 @@ _NAMED = (
     ("unit", "nama_sub_unit"),
 )
 
-MISSING = Text("Kolom ini tidak ada di berkas.", "The file has no such column.")
-WIDTH = Text("Jumlah kolom baris ini lain dari judul tabel.", "This line has another number of columns.")
 OTHER_YEAR = Text("Tahun baris ini lain dari tahun berkas.", "This line is of another year than the file.")
-NO_OPD = Text("OPD ini tidak ada di daftar kota.", "This OPD is not in the city's list.")
 NO_SOURCE = Text("Sumber dana ini tidak ada di daftar.", "This fund source is not in the list.")
 NEGATIVE = Text("Pagu tidak boleh kurang dari nol.", "A budget cannot be below zero.")
-TWO_STYLES = Text(
-    "Tanda sen berbeda dari baris lain di berkas ini.", "The mark before the sen differs from other lines."
-)
 PARENT = Text(
     "Kode ini tidak di bawah kode induknya di baris yang sama.",
     "This code does not belong under its parent in the same line.",
 )
+OTHER_NAME = Text(
+    "Nama kode ini lain dari baris sebelumnya; nama yang pertama dipakai.",
+    "This code had another name in a line before; the first name is used.",
+)
 
-
-@dataclass(frozen=True, slots=True)
-class ReadLine:
-    """A line with its codes in one padding; `row` is the file's line, `raw` its text, `amount` rupiah with sen."""
-
-    row: int
-    opd: str
-    unit: str
-    sub_activity: str
-    fund_source: str
-    account: str
-    name: str
-    amount: Decimal
-    raw: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the city knows: OPD by SIPD code or by lower-case name, and the codes of fund sources."""
-
-    opds: Mapping[str, str]
-    sources: frozenset[str]
+_SUMS = (
+    Sum(
+        "budget_totals",
+        "import_id, year, stage, opd, fund_source, amount, lines",
+        """
+        SELECT import_id, year, stage, opd, fund_source, sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
+        FROM budget_lines WHERE true {only} GROUP BY import_id, year, stage, opd, fund_source""",
+    ),
+    Sum(
+        "budget_nodes",
+        "import_id, opd, level, code, fund_source, amount, lines",
+        """
+        SELECT import_id, opd, level, left(sub_activity, width) AS code, fund_source,
+               sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
+        FROM budget_lines, (VALUES (1::smallint, 7), (2::smallint, 12), (3::smallint, 20)) w (level, width)
+        WHERE sub_activity <> '' {only}
+        GROUP BY import_id, opd, level, left(sub_activity, width), fund_source""",
+    ),
+    Sum(
+        "budget_accounts",
+        "import_id, opd, account, amount, lines",
+        """
+        SELECT import_id, opd, left(account, 6) AS account, sum(amount)::numeric(20,2) AS amount,
+               count(*)::int AS lines
+        FROM budget_lines WHERE true {only} GROUP BY import_id, opd, left(account, 6)""",
+    ),
+)
+_INTO_NAMES = """
+INSERT INTO budget_names (classification, kind, code, name)
+SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING
+"""
+_OFFICES = """
+INSERT INTO budget_offices (code, opd) SELECT * FROM unnest($1::text[], $2::text[])
+ON CONFLICT (code) DO UPDATE SET opd = excluded.opd
+"""
+_STAGE = """
+INSERT INTO budget_stages (year, stage, import_id, effective_on) VALUES ($1, $2, $3, $4)
+ON CONFLICT (year, stage) DO UPDATE SET import_id = excluded.import_id, effective_on = excluded.effective_on
+"""
+_CHANGES = """
+SELECT opd, old.amount AS before, new.amount AS after FROM
+    (SELECT opd, sum(amount) AS amount FROM budget_totals WHERE import_id = $1 GROUP BY opd) old
+    FULL JOIN (SELECT opd, sum(amount) AS amount FROM budget_totals WHERE import_id = $2 GROUP BY opd) new
+    USING (opd)
+WHERE old.amount IS DISTINCT FROM new.amount ORDER BY opd LIMIT 200
+"""
 
 
 @dataclass
-class Reading:
-    """Goes through an export once, yields its lines, and gathers its faults, names and sum on the way."""
+class Expenditure(Form):
+    """An expenditure export on its way in, of one year and one stage."""
 
-    year: int
-    decree: Classification
-    known: Known
-    faults: Faults = field(default_factory=Faults)
+    HEADINGS: ClassVar = HEADINGS
+    TABLE: ClassVar = "budget_lines"
+    COLUMNS: ClassVar = (
+        *("import_id", "row", "year", "stage", "opd", "unit", "sub_activity", "fund_source", "account"),
+        *("name", "amount", "written"),
+    )
+    SUMS: ClassVar = _SUMS
+
+    decree: Classification = codes.CLASSIFICATIONS[0]
     # (kind, code) to the name the file gives it first.
     names: dict[tuple[str, str], str] = field(default_factory=dict)
-    total: Decimal = Decimal(0)
-    lines: int = 0
-    skipped: int = 0
-    _style: Style | None = None
+    offices: dict[str, str] = field(default_factory=dict)
     _read: dict[tuple[str, str], str | Text] = field(default_factory=dict)
 
-    def go(self, table: Table) -> Iterator[ReadLine]:
-        """The lines of a table; those with a fault are left out, and the file is refused whole afterwards."""
-        at = {heading: place for place, heading in enumerate(table.headings)}
-        missing = [heading for heading in HEADINGS if heading not in at]
-        for heading in missing:
-            self.faults.add(1, heading, "no_column", MISSING)
-        if missing:
-            return
-        width = len(table.headings)
-        for record in table.records:
-            if len(record.cells) != width:
-                self.faults.add(record.line, "", "width", WIDTH, str(len(record.cells)))
-                continue
-            row = {heading: record.cells[at[heading]].strip() for heading in HEADINGS}
-            if not row["kode_rekening"]:
+    def rows(self, table: Table) -> Iterator[tuple[Any, ...]]:
+        """See `Form.rows`."""
+        for record, cells in self.records(table):
+            if not cells["kode_rekening"]:
                 # A heading of SIPD's own outline: its sum is that of the rows below, and is never added.
                 self.skipped += 1
                 continue
-            line = self._line(record, row)
+            line = self._line(record, cells)
             if line is not None:
                 self.lines += 1
-                self.total += line.amount
                 yield line
 
-    def _line(self, record: Record, row: Mapping[str, str]) -> ReadLine | None:
-        before = self.faults.count
-        line = record.line
-        if row["tahun"] != str(self.year):
-            self.faults.add(line, "tahun", "other_year", OTHER_YEAR, row["tahun"])
-        opd = self.known.opds.get(row["kode_skpd"]) or self.known.opds.get(_folded(row["nama_skpd"]))
-        if opd is None:
-            self.faults.add(
-                line, "kode_skpd", "unknown_opd", NO_OPD, f"{row['kode_skpd']} {row['nama_skpd']}"
-            )
-        sub = self._code(line, row, "kode_sub_kegiatan", lambda t: codes.sub_activity(t, self.decree))
-        account = self._code(line, row, "kode_rekening", lambda t: codes.account(t, self.decree))
-        source = self._code(line, row, "kode_sumber_dana", codes.fund_source)
+    async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
+        """The names of its codes, its offices' SIPD codes, and its stage's new lines."""
+        row, names = self.row, list(self.names.items())
+        kinds, coded, named = [k for (k, _), _ in names], [c for (_, c), _ in names], [n for _, n in names]
+        await tx.execute_query(_INTO_NAMES, [row.classification, kinds, coded, named])
+        await tx.execute_query(_OFFICES, [list(self.offices), list(self.offices.values())])
+        await tx.execute_query(_STAGE, [row.year, row.stage, row.id, row.effective_on])
+        found = await tx.execute_query_dict(_CHANGES, [before.id if before else None, row.id])
+        return [Change(**change) for change in found]
+
+    def _line(self, record: Record, cells: Mapping[str, str]) -> tuple[Any, ...] | None:
+        before, line, year = self.faults.count, record.line, self.row.year
+        if cells["tahun"] != str(year):
+            self.faults.add(line, "tahun", "other_year", OTHER_YEAR, cells["tahun"])
+        opd = self._opd(line, cells)
+        sub = self._code(line, cells, "kode_sub_kegiatan", lambda t: codes.sub_activity(t, self.decree))
+        account = self._code(line, cells, "kode_rekening", lambda t: codes.account(t, self.decree))
+        source = self._code(line, cells, "kode_sumber_dana", codes.fund_source)
         if source and source not in self.known.sources:
             self.faults.add(line, "kode_sumber_dana", "unknown_source", NO_SOURCE, source)
-        amount = self._amount(line, row["pagu"])
-        if opd is None or sub is None or account is None or source is None or amount is None:
+        amount = self.amount(line, "pagu", cells["pagu"])
+        if amount is not None and amount < 0:
+            self.faults.add(line, "pagu", "negative", NEGATIVE, cells["pagu"])
+        if opd is None or sub is None or account is None or amount is None:
             return None
+        self._under_parents(line, cells, sub)
         if self.faults.count > before:
             return None
-        if not self._under_parents(line, row, sub):
+        self._note_names(line, cells, sub, account)
+        self.total += amount
+        name = (cells["nama_standar_harga"] or cells["nama_rekening"])[:300]
+        unit = cells["kode_sub_unit"][:60]
+        place = (self.row.id, line, year, self.row.stage, opd, unit, sub, source, account)
+        return (*place, name, amount, record.raw)
+
+    def _opd(self, line: int, cells: Mapping[str, str]) -> str | None:
+        code, name = cells["kode_skpd"], cells["nama_skpd"]
+        key = ("nama_skpd", name)
+        opd = self._read.get(key)
+        if opd is None:
+            opd = self._read[key] = self.known.opds.get(" ".join(name.split()).lower(), NO_OPD)
+        if isinstance(opd, Text) or self.offices.setdefault(code, opd) != opd:
+            self.faults.add(line, "kode_skpd", "unknown_opd", NO_OPD, f"{code} {name}")
             return None
-        self._note_names(row, sub, account)
-        name = row["nama_standar_harga"] or row["nama_rekening"]
-        return ReadLine(line, opd, row["kode_sub_unit"], sub, source, account, name[:300], amount, record.raw)
+        return opd
 
     def _code(
-        self, line: int, row: Mapping[str, str], column: str, read: Callable[[str], str | Text]
+        self, line: int, cells: Mapping[str, str], column: str, read: Callable[[str], str | Text]
     ) -> str | None:
-        text = row[column]
+        text = cells[column]
         known = self._read.get((column, text))
         if known is None:
             known = self._read[column, text] = read(text)
@@ -144,47 +178,26 @@ class Reading:
             return None
         return known
 
-    def _under_parents(self, line: int, row: Mapping[str, str], sub: str) -> bool:
+    def _under_parents(self, line: int, cells: Mapping[str, str], sub: str) -> None:
         """Programme, activity and sub-activity of a row are one path, whatever their padding."""
-        good = True
         for column, length in (("kode_program", 7), ("kode_kegiatan", 12)):
-            text = row[column]
+            text = cells[column]
             code = self._read.get((column, text))
             if code is None:
                 code = self._read[column, text] = codes.programme_prefix(text)
             if isinstance(code, Text) or code != sub[:length]:
                 self.faults.add(line, column, "not_under_parent", PARENT, text)
-                good = False
-        return good
 
-    def _amount(self, line: int, text: str) -> Decimal | None:
-        amount = read_amount(text)
-        if isinstance(amount, Text):
-            self.faults.add(line, "pagu", "bad_amount", amount, text)
-            return None
-        if amount.value < 0:
-            self.faults.add(line, "pagu", "negative", NEGATIVE, text)
-            return None
-        if amount.style is not None:
-            if self._style is None:
-                self._style = amount.style
-            if amount.style is not self._style:
-                self.faults.add(line, "pagu", "two_styles", TWO_STYLES, text)
-                return None
-        return amount.value
-
-    def _note_names(self, row: Mapping[str, str], sub: str, account: str) -> None:
+    def _note_names(self, line: int, cells: Mapping[str, str], sub: str, account: str) -> None:
         own = {
             "field": sub[:4],
             "programme": sub[:7],
             "activity": sub[:12],
             "sub_activity": sub,
             "account": account,
-            "unit": row["kode_sub_unit"],
+            "unit": cells["kode_sub_unit"][:60],
         }
         for kind, heading in _NAMED:
-            self.names.setdefault((kind, own[kind]), row[heading][:300])
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).lower()
+            name = cells[heading][:300]
+            if self.names.setdefault((kind, own[kind]), name) != name:
+                self.notes.add(line, heading, "other_name", OTHER_NAME, name)

@@ -2,20 +2,21 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.budget import codes
-from backend.budget.expenditure import Known, Reading, ReadLine
+from backend.budget.djpk import Djpk
+from backend.budget.expenditure import Expenditure
 from backend.budget.faults import Fault, Faults
+from backend.budget.forms import Change, Form, Known
 from backend.budget.models import BudgetImport, FundSource
-from backend.budget.rules import ImportState
+from backend.budget.realisation import Realisation
+from backend.budget.rules import ImportKind, ImportState
 from backend.budget.tables import Unreadable, open_table
 from backend.core import clock
 from backend.core.copying import copy_rows
@@ -24,46 +25,8 @@ from backend.core.texts import Text
 from backend.database import transaction
 
 BATCH = 2000
-_COLUMNS = (
-    *("import_id", "row", "year", "stage", "opd", "unit", "sub_activity", "fund_source", "account"),
-    *("name", "amount", "written"),
-)
-# `only` narrows a sum to one import; verify.py recomputes them for all.
-SUMS = {
-    "budget_totals": """
-        SELECT import_id, year, stage, opd, fund_source, sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
-        FROM budget_lines WHERE true {only} GROUP BY import_id, year, stage, opd, fund_source""",
-    "budget_nodes": """
-        SELECT import_id, opd, level, left(sub_activity, width) AS code, fund_source,
-               sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
-        FROM budget_lines, (VALUES (1::smallint, 7), (2::smallint, 12), (3::smallint, 20)) w (level, width)
-        WHERE sub_activity <> '' {only}
-        GROUP BY import_id, opd, level, left(sub_activity, width), fund_source""",
-    "budget_accounts": """
-        SELECT import_id, opd, left(account, 6) AS account, sum(amount)::numeric(20,2) AS amount,
-               count(*)::int AS lines
-        FROM budget_lines WHERE true {only} GROUP BY import_id, opd, left(account, 6)""",
-}
-_INTO = {
-    "budget_totals": "import_id, year, stage, opd, fund_source, amount, lines",
-    "budget_nodes": "import_id, opd, level, code, fund_source, amount, lines",
-    "budget_accounts": "import_id, opd, account, amount, lines",
-}
-_NAMES = """
-INSERT INTO budget_names (classification, kind, code, name)
-SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING
-"""
-_STAGE = """
-INSERT INTO budget_stages (year, stage, import_id, effective_on) VALUES ($1, $2, $3, $4)
-ON CONFLICT (year, stage) DO UPDATE SET import_id = excluded.import_id, effective_on = excluded.effective_on
-"""
-_CHANGES = """
-SELECT opd, old.amount AS before, new.amount AS after FROM
-    (SELECT opd, sum(amount) AS amount FROM budget_totals WHERE import_id = $1 GROUP BY opd) old
-    FULL JOIN (SELECT opd, sum(amount) AS amount FROM budget_totals WHERE import_id = $2 GROUP BY opd) new
-    USING (opd)
-WHERE old.amount IS DISTINCT FROM new.amount ORDER BY opd LIMIT 200
-"""
+# The sums that imports keep; `lugas verify` recounts them.
+SUMS = (*Expenditure.SUMS, *Realisation.SUMS)
 
 BALANCE = Text(
     "Jumlah baris tidak sama dengan total kendali.", "The sum of the lines is not the control total."
@@ -71,15 +34,6 @@ BALANCE = Text(
 NO_LINES = Text("Berkas ini tidak punya baris anggaran.", "This file has no budget lines.")
 NO_DECREE = Text("Kodefikasi ini tidak dikenal.", "This classification is not known.")
 REPEATED = Text("Berkas yang sama persis sudah dimuat.", "The very same file was loaded before.")
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an import changes for one OPD: rupiah before and after, None where there was or is nothing."""
-
-    opd: str
-    before: Decimal | None
-    after: Decimal | None
 
 
 class _Undo(Exception):
@@ -102,20 +56,30 @@ async def bring(
     read so far. Whatever comes of it stands on the returned row.
     """
     row = await BudgetImport.get(id=import_id)
-    decree = codes.classification(row.classification)
-    reading = Reading(row.year, decree or codes.CLASSIFICATIONS[0], await _known())
-    if decree is None:
-        reading.faults.add(0, "classification", "no_decree", NO_DECREE, row.classification)
+    form = await _form(row)
     try:
         async with transaction() as tx:
-            changes = await _try(tx, row, reading, path, told)
-            _undo(changes, when=trial or bool(reading.faults))
-            await _finish(row, reading, changes, ImportState.IN_FORCE)
+            changes = await _try(tx, form, path, told)
+            _undo(changes, when=trial or bool(form.faults))
+            await _finish(form, changes, ImportState.IN_FORCE)
     except _Undo as undone:
-        state = ImportState.REFUSED if reading.faults else ImportState.TRIAL
+        state = ImportState.REFUSED if form.faults else ImportState.TRIAL
         async with transaction():
-            await _finish(row, reading, undone.changes, state)
+            await _finish(form, undone.changes, state)
     return row
+
+
+async def _form(row: BudgetImport) -> Form:
+    known = await _known()
+    match ImportKind(row.kind):
+        case ImportKind.REALISATION:
+            return Realisation(row, known)
+        case ImportKind.DJPK:
+            return Djpk(row, known)
+        case ImportKind.EXPENDITURE:
+            decree = codes.classification(row.classification)
+            assert decree is not None, "a file is not received under an unknown decree"
+            return Expenditure(row, known, decree=decree)
 
 
 def _undo(changes: list[Change], *, when: bool) -> None:
@@ -123,23 +87,22 @@ def _undo(changes: list[Change], *, when: bool) -> None:
         raise _Undo(changes)
 
 
-async def _try(
-    tx: TransactionalDBClient, row: BudgetImport, reading: Reading, path: Path, told: Told | None
-) -> list[Change]:
+async def _try(tx: TransactionalDBClient, form: Form, path: Path, told: Told | None) -> list[Change]:
     """Do everything that putting the file in force takes; what it would change, nothing where it is refused."""
     # Two imports of one year wait for each other, and a long one may take its time.
-    await tx.execute_query("SELECT pg_advisory_xact_lock(hashtext('budget'), $1)", [row.year])
+    await tx.execute_query("SELECT pg_advisory_xact_lock(hashtext('budget'), $1)", [form.row.year])
     await tx.execute_query("SET LOCAL statement_timeout = 0")
     await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
-    await _not_repeated(row, reading.faults)
-    await _load(tx, row, reading, path, told)
-    _balance(row, reading)
-    return [] if reading.faults else await _put_in_force(tx, row, reading)
+    await _not_repeated(form.row, form.faults)
+    await _load(tx, form, path, told)
+    _balance(form)
+    return [] if form.faults else await _put_in_force(tx, form)
 
 
 async def _known() -> Known:
     rows = await fetch("SELECT code, lower(name) FROM opds", [])
-    offices = {name: code for code, name in rows} | {code: code for code, _ in rows}
+    offices = dict(await fetch("SELECT code, opd FROM budget_offices", []))
+    offices |= {name: code for code, name in rows} | {code: code for code, _ in rows}
     return Known(offices, frozenset([s.code for s in await FundSource.all()]))
 
 
@@ -150,71 +113,49 @@ async def _not_repeated(row: BudgetImport, faults: Faults) -> None:
         faults.add(0, "", "repeated", REPEATED, f"{before.file_name}, {before.at:%Y-%m-%d}")
 
 
-async def _load(
-    tx: TransactionalDBClient, row: BudgetImport, reading: Reading, path: Path, told: Told | None
-) -> None:
-    """Copy the lines in batches; reading runs in a thread, so that the loop stays free."""
+async def _load(tx: TransactionalDBClient, form: Form, path: Path, told: Told | None) -> None:
+    """Copy the rows in batches; reading runs in a thread, so that the loop stays free."""
     try:
-        lines = reading.go(await asyncio.to_thread(open_table, path))
-        while batch := await asyncio.to_thread(_batch, lines, row):
-            if not reading.faults:
-                await copy_rows(tx, "budget_lines", _COLUMNS, batch)
+        rows = form.rows(await asyncio.to_thread(open_table, path))
+        while batch := await asyncio.to_thread(lambda: list(itertools.islice(rows, BATCH))):
+            if not form.faults:
+                await copy_rows(tx, form.TABLE, form.COLUMNS, batch)
             if told:
-                told(reading.lines)
+                told(form.lines)
     except Unreadable as problem:
-        reading.faults.add(problem.line, "", "unreadable", problem.text)
+        form.faults.add(problem.line, "", "unreadable", problem.text)
 
 
-def _batch(lines: Iterator[ReadLine], row: BudgetImport) -> list[tuple[Any, ...]]:
-    return [
-        (
-            *(row.id, line.row, row.year, row.stage, line.opd, line.unit, line.sub_activity),
-            *(line.fund_source, line.account, line.name, line.amount, line.raw),
-        )
-        for line in itertools.islice(lines, BATCH)
-    ]
-
-
-def _balance(row: BudgetImport, reading: Reading) -> None:
-    if reading.faults:
+def _balance(form: Form) -> None:
+    if form.faults:
         return
-    if not reading.lines:
-        reading.faults.add(0, "", "no_lines", NO_LINES)
-    elif reading.total != row.control_total:
-        short = f"{reading.total} - {row.control_total} = {reading.total - row.control_total}"
-        reading.faults.add(0, "pagu", "not_balanced", BALANCE, short)
+    total, control = form.total, form.row.control_total
+    if not form.lines:
+        form.faults.add(0, "", "no_lines", NO_LINES)
+    elif total != control:
+        form.faults.add(0, "", "not_balanced", BALANCE, f"{total} - {control} = {total - control}")
 
 
-async def _put_in_force(tx: TransactionalDBClient, row: BudgetImport, reading: Reading) -> list[Change]:
-    for table, sums in SUMS.items():
-        await tx.execute_query(
-            f"INSERT INTO {table} ({_INTO[table]}) {sums.format(only='AND import_id = $1')}", [row.id]
-        )
-    names = list(reading.names.items())
-    await tx.execute_query(
-        _NAMES,
-        [row.classification, [k for (k, _), _ in names], [c for (_, c), _ in names], [n for _, n in names]],
-    )
+async def _put_in_force(tx: TransactionalDBClient, form: Form) -> list[Change]:
+    row = form.row
+    for kept in form.SUMS:
+        of_import = kept.query.format(only="AND import_id = $1")
+        await tx.execute_query(f"INSERT INTO {kept.table} ({kept.columns}) {of_import}", [row.id])
     before = await BudgetImport.get_or_none(
         kind=row.kind, year=row.year, stage=row.stage, state=ImportState.IN_FORCE
     )
     if before is not None:
         before.state, before.superseded_by = ImportState.SUPERSEDED, row.id
         await before.save(update_fields=["state", "superseded_by"])
-    await tx.execute_query(_STAGE, [row.year, row.stage, row.id, row.effective_on])
-    found = await tx.execute_query_dict(_CHANGES, [before.id if before else None, row.id])
-    return [Change(**change) for change in found]
+    return await form.settle(tx, before)
 
 
-async def _finish(row: BudgetImport, reading: Reading, changes: list[Change], state: ImportState) -> None:
+async def _finish(form: Form, changes: list[Change], state: ImportState) -> None:
+    row = form.row
     row.state, row.done_at = state, clock.now()
-    row.lines, row.skipped, row.total, row.progress = (
-        reading.lines,
-        reading.skipped,
-        reading.total,
-        reading.lines,
-    )
-    row.fault_count, row.faults = reading.faults.count, [_said(fault) for fault in reading.faults]
+    row.lines, row.skipped, row.total, row.progress = form.lines, form.skipped, form.total, form.lines
+    row.fault_count, row.faults = form.faults.count, [_said(fault) for fault in form.faults]
+    row.note_count, row.notes = form.notes.count, [_said(note) for note in form.notes]
     row.changes = [{k: v if v is None else str(v) for k, v in asdict(change).items()} for change in changes]
     await row.save()
 

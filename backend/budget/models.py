@@ -23,7 +23,7 @@ class BudgetImport(Model):
 
     Once it is in force, its lines are never changed: a correction is another import that supersedes it.
     `control_total` is what the city published for it, in rupiah with sen; `faults` the first thousand of
-    `fault_count`; `progress` the lines read so far.
+    `fault_count`, `notes` what is strange but true; `progress` the lines read so far.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -44,6 +44,8 @@ class BudgetImport(Model):
     total = fields.DecimalField(max_digits=20, decimal_places=2, default=0)
     fault_count = fields.IntField(default=0)
     faults: Any = fields.JSONField(default=list)
+    note_count = fields.IntField(default=0)
+    notes: Any = fields.JSONField(default=list)
     changes: Any = fields.JSONField(default=list)
     person_id = fields.UUIDField(null=True)
     person_name = fields.CharField(max_length=120, default="")
@@ -106,3 +108,50 @@ class BudgetName(Model):
     class Meta(Model.Meta):
         table = "budget_names"
         unique_together = (("classification", "kind", "code"),)
+
+
+class BudgetOffice(Model):
+    """The OPD behind an SIPD code of an office; learned from the exports, which hold both code and name."""
+
+    code = fields.CharField(max_length=60, primary_key=True)
+    opd = fields.CharField(max_length=40)
+
+    class Meta(Model.Meta):
+        table = "budget_offices"
+
+
+class RealisationRow(Model):
+    """What an OPD was paid for one account up to the day of its import, beside its budget and last year's."""
+
+    id = fields.BigIntField(primary_key=True)
+    import_id = fields.UUIDField()
+    row = fields.IntField()
+    opd = fields.CharField(max_length=40)
+    account = fields.CharField(max_length=40)
+    name = fields.CharField(max_length=300)
+    budget = fields.DecimalField(max_digits=20, decimal_places=2)
+    realised = fields.DecimalField(max_digits=20, decimal_places=2)
+    last_year = fields.DecimalField(max_digits=20, decimal_places=2)
+    written = fields.TextField()
+
+    class Meta(Model.Meta):
+        table = "realisations"
+        indexes = (("import_id", "opd", "account"),)
+
+
+class DjpkFigure(Model):
+    """A kind of revenue, spending or financing as the ministry's portal shows it, in rupiah (rounded by it)."""
+
+    id = fields.IntField(primary_key=True)
+    import_id = fields.UUIDField()
+    row = fields.IntField()
+    level = fields.IntField()
+    name = fields.CharField(max_length=120)
+    parent = fields.CharField(max_length=120)
+    budget = fields.DecimalField(max_digits=20, decimal_places=2)
+    realised = fields.DecimalField(max_digits=20, decimal_places=2)
+    written = fields.TextField()
+
+    class Meta(Model.Meta):
+        table = "djpk_figures"
+        unique_together = (("import_id", "name"),)

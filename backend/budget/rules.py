@@ -1,6 +1,7 @@
 """What a stage, a year and an import of the budget may be; plain questions, no database."""
 
 import re
+from datetime import date
 from enum import StrEnum
 
 from backend.core.problems import InvalidInput
@@ -10,12 +11,11 @@ _STAGE = re.compile(r"(murni|perubahan|pergeseran-[1-9][0-9]?)", re.ASCII)
 
 
 class ImportKind(StrEnum):
-    """What a file tells: the budget's lines, what was paid, the ministry's table, or the cash plan by month."""
+    """What a file tells: the budget's lines, what was paid up to a day, or the ministry's table of a day."""
 
     EXPENDITURE = "expenditure"
     REALISATION = "realisation"
     DJPK = "djpk"
-    CASH_PLAN = "cash_plan"
 
 
 class ImportState(StrEnum):
@@ -37,6 +37,21 @@ def read_stage(text: str) -> str:
             "A budget stage is murni, pergeseran-1 and so on, or perubahan.",
         )
     return text
+
+
+def read_day_of(year: int, text: str) -> str:
+    """The day that figures of a year are of, as 2026-10-31; InvalidInput for anything else."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.year != year:
+        raise InvalidInput.at(
+            "stage",
+            f"Tulis tanggal angkanya, misalnya {year}-10-31.",
+            f"Say of which day the figures are, such as {year}-10-31.",
+        )
+    return day.isoformat()
 
 
 def read_year(year: int) -> int:

@@ -6,12 +6,7 @@ from decimal import Decimal
 from backend.budget.imports import SUMS
 from backend.core.reads import fetch
 
-# Of each table: what its rows are about, and so what a difference is told by.
-_KEYS = {
-    "budget_totals": ("import_id", "opd", "fund_source"),
-    "budget_nodes": ("import_id", "opd", "level", "code", "fund_source"),
-    "budget_accounts": ("import_id", "opd", "account"),
-}
+_MEASURES = ("amount", "lines", "budget", "realised")
 
 
 @dataclass(frozen=True)
@@ -27,15 +22,17 @@ class Difference:
 async def differences() -> list[Difference]:
     """Sums that differ from their lines, recomputed from all lines: empty when all is well, at most 100 a table."""
     found = []
-    for table, key in _KEYS.items():
-        names = ", ".join(key)
+    for kept in SUMS:
+        columns = kept.columns.split(", ")
+        key = [c for c in columns if c not in _MEASURES]
+        same = " AND ".join(f"kept.{m} = counted.{m}" for m in columns if m in _MEASURES)
         where = " || ' ' || ".join(f"{name}::text" for name in key)
+        measure = next(c for c in columns if c in _MEASURES)
         rows = await fetch(
-            f"SELECT {where}, kept.amount, counted.amount FROM {table} kept"  # noqa: S608 - our own text
-            f" FULL JOIN ({SUMS[table].format(only='')}) counted USING ({names})"
-            " WHERE (kept.amount, kept.lines) IS DISTINCT FROM (counted.amount, counted.lines)"
-            f" ORDER BY {names} LIMIT 100",
+            f"SELECT {where}, kept.{measure}, counted.{measure} FROM {kept.table} kept"  # noqa: S608 - our own text
+            f" FULL JOIN ({kept.query.format(only='')}) counted USING ({', '.join(key)})"
+            f" WHERE ({same}) IS NOT TRUE ORDER BY {', '.join(key)} LIMIT 100",
             [],
         )
-        found += [Difference(table, *row) for row in rows]
+        found += [Difference(kept.table, *row) for row in rows]
     return found

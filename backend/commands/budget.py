@@ -36,8 +36,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="lugas budget")
     bring = parser.add_subparsers(dest="act", required=True).add_parser("import", help="load a table")
     bring.add_argument("file", type=Path)
+    bring.add_argument("--kind", choices=[k.value for k in ImportKind], default=ImportKind.EXPENDITURE.value)
     bring.add_argument("--year", type=int, required=True)
-    bring.add_argument("--stage", default="murni", help="murni, pergeseran-1 and so on, or perubahan")
+    bring.add_argument(
+        "--stage",
+        default="murni",
+        help="murni, pergeseran-1 and so on, or perubahan; of realisation and djpk the day, as 2026-10-31",
+    )
     bring.add_argument("--total", type=_rupiah, required=True, help="control total in rupiah")
     bring.add_argument(
         "--effective", type=date.fromisoformat, help="first day it counts (default: 1 January)"
@@ -75,7 +80,7 @@ async def _run(settings: Settings, given: argparse.Namespace) -> int:
 async def _bring(given: argparse.Namespace, documents: Documents) -> int:
     effective = given.effective or date(given.year, 1, 1)
     said = Announced(
-        kind=ImportKind.EXPENDITURE,
+        kind=ImportKind(given.kind),
         year=given.year,
         stage=given.stage,
         classification=given.classification or codes.in_force(effective).name,
@@ -100,5 +105,7 @@ def _say(row: BudgetImport) -> None:
         print(f"  baris {fault['line']}, {fault['column']}: {fault['id']} [{fault['value']}]")
     if row.fault_count > SHOWN:
         print(f"  dan {thousands(row.fault_count - SHOWN)} kesalahan lain")
+    for note in row.notes[:SHOWN]:
+        print(f"  catatan, baris {note['line']}, {note['column']}: {note['id']} [{note['value']}]")
     for change in row.changes:
         print(f"  {change['opd']}: Rp{change['before'] or 0} menjadi Rp{change['after'] or 0}")

@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 2**31))
     parser.add_argument(
-        "--attack-seconds", type=float, default=10, help="of honest traffic, without and with attack"
+        "--attack-seconds", type=int, default=30, help="of honest traffic, without and with attack"
     )
     parser.add_argument("--no-schemathesis", action="store_true")
     return parser.parse_args()

@@ -24,7 +24,7 @@ VARIANTS = 8  # of each kind of hostile document
 QUESTION = "{ services(first: 10) { edges { node { code name promise { text } fee { text } } } } }"
 
 
-def honest_rate_ratio(target: Target, folder: Path, seconds: float, seed: int) -> float:
+def honest_rate_ratio(target: Target, folder: Path, seconds: int, seed: int) -> float:
     """Honest answers a second under attack, divided by those without; rate limits are the usual ones."""
     networks = [f"10.{n // 250}.{n % 250}.7" for n in range(HOMES)]
     asked = Requests(
@@ -35,16 +35,17 @@ def honest_rate_ratio(target: Target, folder: Path, seconds: float, seed: int) -
         networks,
         "X-Forwarded-For",
     )
-    run(asked, min(3.0, seconds), folder)
+    run(asked, min(3, seconds), folder)
     rate = run(asked, seconds, folder).rate
     # What counts is an attack that lasts: the attackers' first allowance is spent before.
     with _attack(target, folder, rate / SHARE, SETTLE_SECONDS + 5, seed):
         run(asked, SETTLE_SECONDS, folder)
     alone, attacked = [], []
+    part = max(1, round(seconds / ROUNDS))  # wrk knows whole seconds alone
     for _ in range(ROUNDS):
-        alone.append(_answered(run(asked, seconds / ROUNDS, folder)))
-        with _attack(target, folder, rate / SHARE, seconds / ROUNDS + 5, seed):
-            attacked.append(_answered(run(asked, seconds / ROUNDS, folder)))
+        alone.append(_answered(run(asked, part, folder)))
+        with _attack(target, folder, rate / SHARE, part + 5, seed):
+            attacked.append(_answered(run(asked, part, folder)))
     print(f"honest answers a second: {_said(alone)} alone, {_said(attacked)} under attack", flush=True)
     return round(median(attacked) / median(alone), 2)
 
