@@ -14,6 +14,9 @@ from backend.notifications.vapid import VapidKeys
 from backend.partners.keys import ServerKey
 from backend.partners.tokens import Issuer
 from backend.settings import Settings
+from backend.signing.open import Method, method
+from backend.signing.passphrases import Passphrases
+from backend.signing.timestamp import Finish, finish
 from storage.documents import Documents
 from storage.inspect import Inspector
 from storage.open import open_documents
@@ -33,6 +36,9 @@ class Parts:
     vapid_public_key: str
     issuer: Issuer
     meter: Meter
+    method: Method
+    passphrases: Passphrases
+    finish: Finish
     # Listens only where the process serves (backend/app.py); elsewhere it knows no version.
     feed: Feed = field(default_factory=Feed)
 
@@ -57,6 +63,9 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
                 vapid_public_key=vapid.public_key,
                 issuer=Issuer(settings.public_url, ServerKey.of(keyring)),
                 meter=Meter(settings.rates),
+                method=method(settings.signer, settings.signing_keys, settings.signature_level),
+                passphrases=Passphrases(settings.passphrases),
+                finish=finish(settings.signature_level, settings.timestamp_url, settings.timestamp_roots),
             )
         finally:
             await documents.close()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 DEFAULT_PUSH_HOSTS = (
     "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
@@ -89,6 +89,9 @@ class Settings:
     database_url: str | None = None
     storage_url: str = ""
     signer: str = "development"
+    signature_level: Literal["B-B", "B-T", "B-LT", "B-LTA"] = "B-B"
+    timestamp_url: str = ""
+    timestamp_roots: Path | None = None
     root_key_file: Path | None = None
     code_gateway_url: str | None = None
     code_gateway_token: str | None = None
@@ -119,6 +122,10 @@ class Settings:
         return self.home / "secrets" / "signing"
 
     @property
+    def passphrases(self) -> Path:
+        return self.home / "run"
+
+    @property
     def storage(self) -> str:
         return self.storage_url or f"dir:{self.home / 'documents'}"
 
@@ -147,6 +154,7 @@ class Settings:
             database_url=get.get("DATABASE_URL"),
             storage_url=get.get("STORAGE_URL", ""),
             signer=get.get("SIGNER", "development"),
+            **_signature(get),
             root_key_file=Path(root_key).expanduser() if root_key else None,
             code_gateway_url=get.get("CODE_GATEWAY_URL"),
             code_gateway_token=get.get("CODE_GATEWAY_TOKEN"),
@@ -174,6 +182,23 @@ class Settings:
             ladder=_ladder(get),
             log_level=get.get("LOG_LEVEL", "INFO").upper(),
         )
+
+
+def _signature(get: Mapping[str, str]) -> dict[str, Any]:
+    """The level of signatures, and who tells the time for those above B-B."""
+    level, url = get.get("SIGNATURE_LEVEL", ""), get.get("TIMESTAMP_URL", "")
+    roots = get.get("TIMESTAMP_ROOTS", "")
+    if level not in ("", "B-B", "B-T", "B-LT", "B-LTA"):
+        raise SettingError("LUGAS_SIGNATURE_LEVEL is B-B, B-T, B-LT or B-LTA")
+    if level not in ("", "B-B") and not (url and roots):
+        raise SettingError(
+            f"LUGAS_SIGNATURE_LEVEL={level} needs LUGAS_TIMESTAMP_URL and LUGAS_TIMESTAMP_ROOTS"
+        )
+    return {
+        "signature_level": level or "B-B",
+        "timestamp_url": url,
+        "timestamp_roots": Path(roots) if roots else None,
+    }
 
 
 def _limits(get: Mapping[str, str]) -> Limits:

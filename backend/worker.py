@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -17,12 +18,12 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from backend import database
-from backend.applications import counts, drafts, handing, heads
-from backend.applications.events import LASTING, TELL_RESIDENT
+from backend.applications import counts, drafts, handing
+from backend.applications.events import LASTING, SUBJECT, TELL_RESIDENT
 from backend.applications.handing import Round
+from backend.applications.issuing import CaseLetters
 from backend.applications.sweeping import sweep_uploads
 from backend.core import commands, rates
-from backend.core.actors import SYSTEM
 from backend.core.outbox import ANNOUNCE
 from backend.identity import actions as identity
 from backend.identity.gateways import GatewayDown
@@ -31,11 +32,12 @@ from backend.notifications.events import PUSH
 from backend.partners import actions as partners
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
-from backend.signing import actions as signing
 from backend.signing import work
+from backend.signing.desk import Behind, Desk
 from backend.signing.events import RENDER, SIGN
 from backend.signing.open import open_signer
-from backend.signing.signer import Signer, SignerRefused, SignerUnavailable
+from backend.signing.signer import Signer, SignerUnavailable
+from backend.signing.work import Tools
 from storage.documents import Unavailable
 
 log = structlog.get_logger()
@@ -59,6 +61,9 @@ class Work:
     def __init__(self, parts: Parts, signer: Signer) -> None:
         self._parts = parts
         self._signer = signer
+        tools = Tools(parts.documents, signer, parts.keyring, parts.passphrases, parts.finish.roots)
+        # What a letter may be about; trips and delegations join here.
+        self._desk = Desk(tools, {SUBJECT: CaseLetters()})
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
             PUSH: self._push,
@@ -92,23 +97,12 @@ class Work:
             raise Later(timedelta(seconds=5), "file store") from problem
 
     async def _sign(self, job: dict[str, Any]) -> None:
-        letter_id = UUID(job["letter"])
         try:
-            signed = await work.sign(letter_id, self._parts.documents, self._signer)
+            await self._desk.sign(UUID(job["letter"]))
+        except Behind as behind:
+            raise Later(timedelta(minutes=10), "signer away") from behind
         except (SignerUnavailable, Unavailable) as problem:
             raise Later(timedelta(seconds=20), type(problem).__name__) from problem
-        except SignerRefused as refused:
-            log.warning(
-                "signature refused", letter=str(letter_id), reason=refused.reason, detail=refused.detail
-            )
-            await self._refused(letter_id, refused.reason)
-            return
-        if signed is None:
-            return
-        async with database.transaction():
-            letter = await signing.complete(letter_id, signed)
-            if letter is not None:
-                await heads.issue(SYSTEM, letter.subject_id)
 
     async def sweep(self) -> int:
         """Clear away what has served its time; returns how many unused files went."""
@@ -123,12 +117,6 @@ class Work:
     async def hand_over(self) -> Round:
         """The minute's round: queues to stand-ins and back, offices without a signer, letters that wait too long."""
         return await handing.hand_over(self._parts.settings.ladder)
-
-    async def _refused(self, letter_id: UUID, reason: str) -> None:
-        async with database.transaction():
-            letter = await signing.fail(letter_id, reason)
-            if letter is not None:
-                await heads.sign_failed(SYSTEM, letter.subject_id, reason)
 
 
 def wait_for(attempts: int, wished: timedelta) -> timedelta:
@@ -166,8 +154,8 @@ def _runner(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
         try:
             await handler(payload)
         except Later as later:
-            # A push says itself when to come back; the others back off here.
-            delay = later.after if name == PUSH else wait_for(job.attempts, later.after)
+            # A push and a signature say themselves when to come back; the others back off here.
+            delay = later.after if name in (PUSH, SIGN) else wait_for(job.attempts, later.after)
             raise RetryRequested(delay=delay, reason=str(later)) from later
         except Exception as problem:
             if job.attempts >= RETRIES:
@@ -181,6 +169,11 @@ def _runner(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
     return run
 
 
+def _passphrases(parts: Parts) -> AbstractAsyncContextManager[None]:
+    """Only a signer who asks for one makes the worker listen for passphrases."""
+    return parts.passphrases.listening() if parts.method.passphrase_needed else nullcontext()
+
+
 async def run(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM; running jobs are finished first."""
     url = database.url_of(settings)
@@ -190,9 +183,9 @@ async def run(settings: Settings) -> None:
         **{k: credentials[k] for k in ("host", "port", "user", "password", "database")}
     )
     try:
-        async with open_parts(settings) as parts:
+        async with open_parts(settings) as parts, _passphrases(parts):
             queue = PgQueuer(AsyncpgDriver(listener))
-            jobs = Work(parts, open_signer(settings.signer, settings.signing_keys))
+            jobs = Work(parts, open_signer(settings.signer, settings.signing_keys, parts.finish))
             register(queue, jobs)
             keep_house(queue, jobs)
             loop = asyncio.get_running_loop()

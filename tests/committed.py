@@ -25,8 +25,12 @@ WRITTEN = (
         "case_documents",
         "case_returns",
         "case_reads",
+        "case_pauses",
         "letters",
         "letter_counters",
+        "letter_marks",
+        "signing_attempts",
+        "signer_outages",
     ),
     *("recorded_events", "idempotency_keys", "notices", "push_subscriptions", "push_deliveries"),
     *(

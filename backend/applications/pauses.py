@@ -1,5 +1,6 @@
 """Stretches in which a case's promise stands still: while the resident mends, and while the signer is away."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -52,7 +53,7 @@ async def go_on(case_id: UUID) -> None:
     await _tell(case, Kind.SIGNER_BACK, said)
 
 
-async def _tell(case: Application, kind: Kind, data: dict[str, object]) -> None:
+async def _tell(case: Application, kind: Kind, data: Mapping[str, object]) -> None:
     case.version += 1
     await case.save()
     common = {"number": case.number, "service": case.service_code, "state": case.state, "opd": case.opd}

@@ -192,6 +192,7 @@ class Signed:
     certified: bool
     issuer: str
     serial: str
+    level: str = "B-B"
 
 
 async def complete(letter_id: UUID, signed: Signed) -> Letter | None:
@@ -202,6 +203,7 @@ async def complete(letter_id: UUID, signed: Signed) -> Letter | None:
     letter.status = rules.move(LetterStatus.SIGNING, LetterStatus.ISSUED)
     letter.signed_key, letter.signed_sha256 = signed.key, signed.sha256
     letter.certified, letter.issuer, letter.serial = signed.certified, signed.issuer, signed.serial
+    letter.level = signed.level
     letter.signed_at = clock.now()
     await letter.save()
     return letter

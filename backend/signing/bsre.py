@@ -7,7 +7,7 @@ own clients); the provider publishes no sandbox, so tests run against a server o
 import asyncio
 import base64
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import orjson
 from asn1crypto import pem, x509
 
 from backend.signing import pades
+from backend.signing.revocation import Lists
 from backend.signing.signer import OutcomeUnknown, SignerRefused, SignerUnavailable, SigningAct
 from backend.signing.validate import Validation, validate
 
@@ -57,6 +58,7 @@ class BsreSigner:
     ) -> None:
         """`timeout` in seconds for one call. Nothing is opened before the first act."""
         self.certified = certified
+        self._lists = Lists()
         self._client = client
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 5.0))
         self._tries = tries
@@ -71,6 +73,10 @@ class BsreSigner:
             return tuple(x509.Certificate.load(der).dump() for _, _, der in blocks)
         except (OSError, ValueError) as problem:
             raise SignerUnavailable(f"the file of roots: {type(problem).__name__}") from None
+
+    async def crls(self, certificates: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+        """See `Signer.crls`; SignerUnavailable when a list cannot be fetched."""
+        return await self._lists.of(certificates)
 
     async def sign(self, pdf: bytes, act: SigningAct) -> bytes:
         """See `Signer.sign`; the answer begins with the approved bytes and bears the person's own certificate."""

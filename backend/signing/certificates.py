@@ -1,12 +1,13 @@
 """Makes the certificates of the development key store: a root, an issuing CA, and one for each signer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import NameOID
 
 # Wide on purpose: a demo clock may stand years back, and these certificates prove nothing to anyone.
@@ -56,6 +57,25 @@ def certify(issuer: Credential, key: ec.EllipticCurvePublicKey, name: str, numbe
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
     )
     return builder.sign(issuer.key, hashes.SHA256())
+
+
+def make_crl(issuer: Credential, revoked: Iterable[tuple[int, datetime]]) -> bytes:
+    """The issuer's list (DER) of certificates that no longer hold: serial number and since when. Good for a day."""
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(now - timedelta(minutes=5))
+        .next_update(now + timedelta(days=1))
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key()), critical=False
+        )
+        .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+    )
+    for serial, since in revoked:
+        row = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+        builder = builder.add_revoked_certificate(row.build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def to_pkcs12(credential: Credential, passphrase: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,10 @@ from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.sign.pkcs11 import PKCS11Signer, open_pkcs11_session
 
 from backend.signing import pades
+from backend.signing.pades import NOTHING, Evidence
+from backend.signing.revocation import Lists
 from backend.signing.signer import SignerRefused, SignerUnavailable, SigningAct
+from backend.signing.timestamp import PLAIN, Finish
 
 # Never tried twice by itself: a token locks after a few wrong PINs.
 _WRONG_PIN = (PinIncorrect, PinInvalid, PinLenRange, PinLocked)
@@ -51,8 +54,10 @@ class HardwareSigner:
     remote = False
     passphrase_needed = False
 
-    def __init__(self, token: Token, *, certified: bool = False) -> None:
-        """Nothing is opened before the first act."""
+    def __init__(self, token: Token, *, certified: bool = False, finish: Finish = PLAIN) -> None:
+        """Nothing is opened before the first act; `finish` is what signatures get beyond B-B."""
+        self._finish = finish
+        self._lists = Lists()
         self._token = token
         self.certified = certified
         self._session: Session | None = None
@@ -64,7 +69,23 @@ class HardwareSigner:
     async def sign(self, pdf: bytes, act: SigningAct) -> bytes:
         """See `Signer.sign`."""
         pades.check(pdf, act)
-        return await asyncio.to_thread(self._sign, pdf, act)
+        return await asyncio.to_thread(self._sign, pdf, act, await self._evidence(act))
+
+    async def crls(self, certificates: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+        """See `Signer.crls`; SignerUnavailable when a list cannot be fetched."""
+        return await self._lists.of(certificates)
+
+    async def _evidence(self, act: SigningAct) -> Evidence:
+        if not self._finish.lasting:
+            return NOTHING
+        stamps = await self._finish.stamp_certificates()
+        own = await asyncio.to_thread(self._certificates, f"signer-{act.signer_id}")
+        return Evidence(await self.roots(), await self.crls((*own, *stamps)))
+
+    def _certificates(self, label: str) -> tuple[bytes, ...]:
+        with self._turn:
+            signer = self._key(label)
+        return (signer.signing_cert.dump(), *(each.dump() for each in self._roots()))
 
     async def roots(self) -> tuple[bytes, ...]:
         """See `Signer.roots`; SignerUnavailable when the file cannot be read."""
@@ -89,10 +110,11 @@ class HardwareSigner:
         except (OSError, ValueError) as problem:
             raise SignerUnavailable(f"the file of roots: {problem}") from problem
 
-    def _sign(self, pdf: bytes, act: SigningAct) -> bytes:
+    def _sign(self, pdf: bytes, act: SigningAct, evidence: Evidence) -> bytes:
         with self._turn:
             try:
-                return pades.apply(pdf, act, self._key(f"signer-{act.signer_id}"))
+                key = self._key(f"signer-{act.signer_id}")
+                return pades.apply(pdf, act, key, self._finish, evidence)
             except PKCS11Error as problem:
                 self._leave()
                 raise SignerUnavailable(type(problem).__name__) from problem

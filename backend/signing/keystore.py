@@ -6,8 +6,9 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from backend.signing import pades
 from backend.signing.certificates import (
     Credential,
     from_pkcs12,
+    make_crl,
     make_issuer,
     make_root,
     make_signer,
     to_pkcs12,
 )
+from backend.signing.pades import NOTHING, Evidence
+from backend.signing.revocation import Lists
 from backend.signing.signer import SignerRefused, SignerUnavailable, SigningAct
+from backend.signing.timestamp import PLAIN, Finish
 
 _LONGEST_ECDSA = 72  # a DER pair of two 256-bit numbers, each perhaps with a leading zero
 
@@ -45,24 +50,49 @@ class DevelopmentKeyStore:
     remote = False
     passphrase_needed = False
 
-    def __init__(self, folder: Path) -> None:
-        """Keep keys below `folder`, which is made on first use."""
+    def __init__(self, folder: Path, finish: Finish = PLAIN) -> None:
+        """Keep keys below `folder`, which is made on first use; `finish` is what signatures get beyond B-B."""
         self._folder = folder
+        self._finish = finish
+        self._lists = Lists()
         self._parsed: dict[str, Credential] = {}
         self._turn = threading.Lock()
 
     async def sign(self, pdf: bytes, act: SigningAct) -> bytes:
         """See `Signer.sign`; PAdES B-B with an invisible field that forbids any later change."""
         pades.check(pdf, act)
-        return await asyncio.to_thread(self._sign, pdf, act)
+        evidence = NOTHING
+        if self._finish.lasting:
+            stamps = await self._finish.stamp_certificates()
+            evidence = Evidence(await self.roots(), await self.crls(stamps))
+        return await asyncio.to_thread(self._sign, pdf, act, evidence)
 
     async def roots(self) -> tuple[bytes, ...]:
         """See `Signer.roots`."""
         issuer = await asyncio.to_thread(self._issuer)
         return tuple(each.public_bytes(Encoding.DER) for each in issuer.chain)
 
-    def _sign(self, pdf: bytes, act: SigningAct) -> bytes:
-        return pades.apply(pdf, act, _KeptKey(self._signer(act)))
+    async def crls(self, certificates: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+        """See `Signer.crls`: this store's own lists, made now, and those that the certificates name."""
+        own = await asyncio.to_thread(self._own_lists)
+        return (*own, *await self._lists.of(certificates))
+
+    def revoke(self, certificate: bytes, at: datetime) -> None:
+        """Write down that a certificate (DER) of this store no longer holds; for development and tests."""
+        serial = asn1.Certificate.load(certificate).serial_number
+        with _alone(self._folder), (self._folder / "revoked").open("a", encoding="ascii") as file:
+            file.write(f"{serial:x} {at.isoformat()}\n")
+
+    def _own_lists(self) -> tuple[bytes, ...]:
+        issuer = self._issuer()
+        root = self._kept("root-ca", make_root)
+        path = self._folder / "revoked"
+        lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+        revoked = [(int(s, 16), datetime.fromisoformat(at)) for s, at in (line.split() for line in lines)]
+        return (make_crl(issuer, revoked), make_crl(root, ()))
+
+    def _sign(self, pdf: bytes, act: SigningAct, evidence: Evidence) -> bytes:
+        return pades.apply(pdf, act, _KeptKey(self._signer(act)), self._finish, evidence)
 
     def _signer(self, act: SigningAct) -> Credential:
         person = f"{act.signer_id}\0{act.signer_name}"

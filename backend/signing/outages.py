@@ -7,6 +7,7 @@ from tortoise.connection import get_connection
 
 from backend.core import clock
 from backend.core.ids import uuid7
+from backend.signing.attempts import GONE_AFTER
 from backend.signing.models import Letter, SignerOutage
 from backend.signing.rules import LetterStatus
 
@@ -47,7 +48,14 @@ async def waiting() -> list[Letter]:
     return await Letter.filter(status=LetterStatus.SIGNING).order_by("requested_at", "id").limit(MOST_WAITING)
 
 
-async def first_waiting() -> UUID | None:
-    """The letter that was decided first of those that wait."""
-    row = await Letter.filter(status=LetterStatus.SIGNING).order_by("requested_at", "id").first()
-    return row.id if row else None
+_BEHIND = """
+SELECT 1 FROM letters mine JOIN letters l ON l.status = 'signing' AND (l.requested_at, l.id) < (mine.requested_at, mine.id)
+JOIN signing_attempts a ON a.letter_id = l.id AND a.draft_sha256 = l.draft_sha256 AND a.at > $2
+WHERE mine.id = $1 LIMIT 1
+"""
+
+
+async def is_behind(letter: UUID) -> bool:
+    """A letter that was decided earlier is being tried: this one waits its turn. One that nobody tries holds no one up."""
+    given = [letter, clock.now() - GONE_AFTER]
+    return bool(await get_connection("default").execute_query_dict(_BEHIND, given))

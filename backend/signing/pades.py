@@ -1,18 +1,42 @@
-"""Puts one signature into a PDF: PAdES B-B, invisible, forbidding any later change; whoever holds the key."""
+"""Puts one signature into a PDF: PAdES B-B to B-LTA, invisible, forbidding any later change; whoever holds the key."""
 
 import hashlib
 import io
+from dataclasses import dataclass
 from typing import Any
 
+from asn1crypto import crl, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
+from pyhanko_certvalidator import ValidationContext
 
-from backend.signing.signer import SignerRefused, SigningAct
+from backend.signing.signer import SignerRefused, SignerUnavailable, SigningAct
+from backend.signing.timestamp import PLAIN, Finish
 
 _FIELD = "TandaTangan"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a lasting signature carries along: the roots it leads to and who was revoked (both DER)."""
+
+    roots: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+
+    def context(self, finish: Finish) -> ValidationContext:
+        """Everything is at hand already: nothing is fetched while a letter is being signed."""
+        return ValidationContext(
+            trust_roots=[x509.Certificate.load(each) for each in (*self.roots, *finish.roots)],
+            crls=[crl.CertificateList.load(each) for each in self.crls],
+            allow_fetching=False,
+            revocation_mode="hard-fail",
+        )
+
+
+NOTHING = Evidence()
 
 
 def check(pdf: bytes, act: SigningAct) -> None:
@@ -23,8 +47,14 @@ def check(pdf: bytes, act: SigningAct) -> None:
         raise SignerRefused("document_changed")
 
 
-def apply(pdf: bytes, act: SigningAct, key: signers.Signer) -> bytes:
-    """The PDF with the signature appended. Blocking: run it in a thread. Raises SignerRefused."""
+def apply(
+    pdf: bytes,
+    act: SigningAct,
+    key: signers.Signer,
+    finish: Finish = PLAIN,
+    evidence: Evidence = NOTHING,
+) -> bytes:
+    """The PDF with the signature appended. Blocking: run it in a thread. Raises SignerRefused, SignerUnavailable."""
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         signed = next(iter(writer.prev.embedded_signatures), None)
@@ -33,7 +63,10 @@ def apply(pdf: bytes, act: SigningAct, key: signers.Signer) -> bytes:
     if signed is not None:
         raise SignerRefused("already_signed")
     try:
-        out = _PdfSigner(key, act).sign_pdf(writer)
+        out = _PdfSigner(key, act, finish, evidence).sign_pdf(writer)
+    except OSError as problem:
+        # pyHanko raises it for a time stamp that is not what was asked for.
+        raise SignerUnavailable(f"the time-stamping authority: {type(problem).__name__}") from problem
     except (PdfError, SigningError, ValueError) as problem:
         raise SignerRefused("not_a_pdf", str(problem)) from problem
     return bytes(out.getbuffer())
@@ -42,7 +75,7 @@ def apply(pdf: bytes, act: SigningAct, key: signers.Signer) -> bytes:
 class _PdfSigner(signers.PdfSigner):
     """A PdfSigner that writes the time of the decision instead of the time of the machine."""
 
-    def __init__(self, key: signers.Signer, act: SigningAct) -> None:
+    def __init__(self, key: signers.Signer, act: SigningAct, finish: Finish, evidence: Evidence) -> None:
         self._at = act.at
         about = signers.PdfSignatureMetadata(
             field_name=_FIELD,
@@ -53,9 +86,12 @@ class _PdfSigner(signers.PdfSigner):
             location=act.location,
             certify=True,
             docmdp_permissions=MDPPerm.NO_CHANGES,
+            embed_validation_info=finish.lasting,
+            use_pades_lta=finish.level == "B-LTA",
+            validation_context=evidence.context(finish) if finish.lasting else None,
         )
         place = SigFieldSpec(_FIELD, readable_field_name=f"Tanda tangan {act.signer_name}, {act.position}")
-        super().__init__(about, key, new_field_spec=place)
+        super().__init__(about, key, timestamper=finish.authority, new_field_spec=place)
 
     def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> Any:
         session = super().init_signing_session(pdf_out, existing_fields_only)

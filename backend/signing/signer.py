@@ -1,5 +1,6 @@
 """The port to whoever holds a signer's key: the development key store, an HSM, or BSrE's own service."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -74,4 +75,8 @@ class Signer(Protocol):
 
     async def roots(self) -> tuple[bytes, ...]:
         """The root certificates (DER) that this signer's signatures are to be checked against."""
+        ...
+
+    async def crls(self, certificates: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+        """The lists (DER) that tell which of these certificates, which lead to our roots, no longer hold."""
         ...

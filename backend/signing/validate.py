@@ -1,14 +1,16 @@
-"""Checks a signed letter as a stranger would: the mathematics, the chain to given roots, the whole file."""
+"""Checks a signed letter as a stranger would: the mathematics, the chain to given roots, every stamp, the whole file."""
 
 import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from asn1crypto import x509
+from asn1crypto import crl, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -16,14 +18,24 @@ from pyhanko_certvalidator import ValidationContext
 
 
 @dataclass(frozen=True)
+class Trust:
+    """What a check rests on, all DER: roots of signers, roots of time-stamping authorities, lists of revoked ones."""
+
+    roots: Sequence[bytes]
+    stamp_roots: Sequence[bytes] = ()
+    crls: Sequence[bytes] = ()
+
+
+@dataclass(frozen=True)
 class Validation:
     """What the check found; `reason` is "" for a good letter, else the first thing that is wrong.
 
     valid: the signature fits the bytes it covers and nothing it forbids was added. trusted: its
-    certificate leads to one of the roots. covers_whole_file: not one byte stands outside it. Only all
-    three make a letter; `at` is the time the signer's machine wrote. Reasons: broken, no_signature,
-    several_signatures, changed, untrusted, appended. A reader that shows "valid" may ignore the last
-    two, so the register's SHA-256 of the whole file stays the final word.
+    certificate leads to one of the roots and holds. covers_whole_file: not one byte stands outside it and the
+    time stamps. Only all three make a letter; `at` is the time the signer's machine wrote, `stamped_at` the one an
+    authority gave. Reasons: broken, no_signature, several_signatures, changed, revoked (since `revoked_at`),
+    untrusted, stamp, appended. A reader that shows "valid" may ignore some of them, so the register's SHA-256 of
+    the whole file stays the final word. `level` is B-B, B-T, B-LT or B-LTA by what the file really holds.
     """
 
     valid: bool = False
@@ -33,39 +45,58 @@ class Validation:
     serial: str = ""
     issuer: str = ""
     at: datetime | None = None
+    stamped_at: datetime | None = None
     covers_whole_file: bool = False
+    level: str = "B-B"
+    revoked_at: datetime | None = None
     reason: str = ""
 
     @property
     def good(self) -> bool:
-        """All three hold."""
-        return self.valid and self.trusted and self.covers_whole_file
+        """Nothing is wrong."""
+        return self.valid and self.trusted and self.covers_whole_file and not self.reason
 
 
-async def validate(pdf: bytes, roots: Sequence[bytes]) -> Validation:
-    """Check the one signature of a PDF against root certificates (DER), in a thread; never raises."""
-    return await asyncio.to_thread(_validate, pdf, roots)
+async def validate(pdf: bytes, roots: Sequence[bytes] | Trust) -> Validation:
+    """Check the one signature of a PDF, in a thread; never raises."""
+    trust = roots if isinstance(roots, Trust) else Trust(roots)
+    return await asyncio.to_thread(_validate, pdf, trust)
 
 
-def _validate(pdf: bytes, roots: Sequence[bytes]) -> Validation:
+def certificates_in(pdf: bytes) -> tuple[bytes, ...]:
+    """The certificates (DER) that a signed PDF brings along; none when it is no such file."""
     try:
-        signatures = list(PdfFileReader(io.BytesIO(pdf)).embedded_signatures)
+        signatures = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+        return tuple(
+            certificate.dump()
+            for each in signatures
+            for certificate in (each.signer_cert, *each.other_embedded_certs)
+        )
+    except Exception:  # as below
+        return ()
+
+
+def _validate(pdf: bytes, trust: Trust) -> Validation:
+    try:
+        reader = PdfFileReader(io.BytesIO(pdf))
+        signatures = list(reader.embedded_regular_signatures)
         if len(signatures) != 1:
             return Validation(reason="several_signatures" if signatures else "no_signature")
-        return _check(signatures[0], roots)
+        return _check(pdf, reader, signatures[0], trust)
     except Exception:  # a hostile file must not find the one error that nobody listed
         return Validation(reason="broken")
 
 
-def _check(signature: EmbeddedPdfSignature, roots: Sequence[bytes]) -> Validation:
-    context = ValidationContext(
-        trust_roots=[x509.Certificate.load(root) for root in roots],
-        allow_fetching=False,
-        revocation_mode="soft-fail",
+def _check(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, trust: Trust) -> Validation:
+    stamps = list(reader.embedded_timestamp_signatures)
+    dss = DocumentSecurityStore.read_dss(reader) if "/DSS" in reader.root else None
+    status = validate_pdf_signature(
+        signature,
+        _context(trust.roots, trust.crls, dss),
+        _context(trust.stamp_roots, trust.crls, dss) if trust.stamp_roots else None,
+        key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
     )
-    usage = KeyUsageConstraints(key_usage={"non_repudiation"})
-    status = validate_pdf_signature(signature, context, key_usage_settings=usage)
-    certificate = status.signing_cert
+    certificate, stamped, revoked = status.signing_cert, status.timestamp_validity, status.revocation_details
     found = Validation(
         valid=bool(status.intact and status.valid and status.docmdp_ok),
         trusted=bool(status.trusted),
@@ -74,14 +105,67 @@ def _check(signature: EmbeddedPdfSignature, roots: Sequence[bytes]) -> Validatio
         serial=f"{certificate.serial_number:x}",
         issuer=str(certificate.issuer.native.get("common_name", "")),
         at=status.signer_reported_dt,
-        covers_whole_file=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+        stamped_at=stamped.timestamp if stamped else None,
+        covers_whole_file=_whole(pdf, status.coverage, stamps, lasting=dss is not None),
+        level=_level(stamped=stamped is not None, lasting=dss is not None, archived=bool(stamps)),
+        revoked_at=revoked.revocation_date if revoked else None,
     )
+    if found.valid and trust.stamp_roots and not _stamps_hold(stamped, stamps, trust, dss):
+        return replace(found, reason="stamp")
     return replace(found, reason=_reason(found))
+
+
+def _context(roots: Sequence[bytes], crls: Sequence[bytes], dss: Any) -> ValidationContext:
+    given: dict[str, Any] = {
+        "trust_roots": [x509.Certificate.load(root) for root in roots],
+        "crls": [crl.CertificateList.load(each) for each in crls],
+        "allow_fetching": False,
+        "revocation_mode": "soft-fail",
+    }
+    context: ValidationContext = dss.as_validation_context(given) if dss else ValidationContext(**given)
+    return context
+
+
+def _stamps_hold(stamped: Any, stamps: Sequence[EmbeddedPdfSignature], trust: Trust, dss: Any) -> bool:
+    """Every time stamp fits what it covers and comes from a known authority: the signature's own says nothing of them."""
+    if stamped is not None and not (stamped.intact and stamped.valid and stamped.trusted):
+        return False
+    for each in stamps:
+        status = validate_pdf_timestamp(each, _context(trust.stamp_roots, trust.crls, dss))
+        if not (status.intact and status.valid and status.trusted):
+            return False
+    return True
+
+
+def _whole(
+    pdf: bytes,
+    coverage: SignatureCoverageLevel | None,
+    stamps: Sequence[EmbeddedPdfSignature],
+    *,
+    lasting: bool,
+) -> bool:
+    """No byte stands outside: the signature covers the file, or the last stamp does.
+
+    At B-LT what was appended for later checks is covered by nothing yet; there the file must at least end with it.
+    """
+    if stamps:
+        return bool(stamps[-1].evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE)
+    return coverage == SignatureCoverageLevel.ENTIRE_FILE or (lasting and pdf.rstrip().endswith(b"%%EOF"))
+
+
+def _level(*, stamped: bool, lasting: bool, archived: bool) -> str:
+    if not stamped:
+        return "B-B"
+    if not lasting:
+        return "B-T"
+    return "B-LTA" if archived else "B-LT"
 
 
 def _reason(found: Validation) -> str:
     if not found.valid:
         return "changed"
+    if found.revoked_at is not None:
+        return "revoked"
     if not found.trusted:
         return "untrusted"
     return "" if found.covers_whole_file else "appended"

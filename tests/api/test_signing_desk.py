@@ -1,5 +1,6 @@
 """Heads at their desk: only the draft that was opened is signed, once, and a refusal brings it back."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -189,7 +190,7 @@ async def test_only_the_head_of_this_office_signs_or_sends_back(
 class Stubborn:
     """A signer that answers as told before it lets the real one sign."""
 
-    name, certified = "stubborn", False
+    name, certified, remote, passphrase_needed = "stubborn", False, False, False
 
     def __init__(self, inner: Any, *answers: Exception) -> None:
         self.inner = inner
@@ -202,6 +203,10 @@ class Stubborn:
             raise self.answers.pop(0)
         signed: bytes = await self.inner.sign(pdf, act)
         return signed
+
+    async def crls(self, certificates: Iterable[bytes] = ()) -> tuple[bytes, ...]:
+        found: tuple[bytes, ...] = await self.inner.crls(certificates)
+        return found
 
     async def roots(self) -> tuple[bytes, ...]:
         found: tuple[bytes, ...] = await self.inner.roots()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -45,8 +46,8 @@ async def test_it_is_forgotten_after_ten_minutes_whatever_happens(
     worker: Passphrases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await worker.hand_over(INTENT, "rahasia")
-    later = passphrases.time.monotonic() + passphrases.KEPT_SECONDS
-    monkeypatch.setattr(passphrases.time, "monotonic", lambda: later)
+    later = time.monotonic() + passphrases.KEPT_SECONDS
+    monkeypatch.setattr(time, "monotonic", lambda: later)
 
     assert worker.of(INTENT) is None
     assert not worker._kept
