@@ -71,6 +71,10 @@ export type WriteName =
 	| 'SendBackApplication'
 	| 'SignLetters'
 	| 'RevokeDevice'
+	| 'GrantDelegation'
+	| 'RevokeDelegation'
+	| 'GoAway'
+	| 'ComeBack'
 	| 'ReadNotices';
 export type WriteState = 'queued' | 'sent' | 'failed';
 export type Refusal = ProblemParts;

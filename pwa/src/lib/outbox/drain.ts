@@ -12,6 +12,7 @@ import {
 	TakeApplication,
 } from '../gql/generated/office';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
+import { ComeBack, GoAway, GrantDelegation, RevokeDelegation } from '../gql/generated/standins';
 import type { Operation } from '../gql/operation';
 import { execute, Fault, passing } from '../gql/transport';
 import { currentOwner } from '../owner';
@@ -42,6 +43,10 @@ const OPERATIONS = {
 	SendBackApplication,
 	SignLetters,
 	RevokeDevice,
+	GrantDelegation,
+	RevokeDelegation,
+	GoAway,
+	ComeBack,
 	ReadNotices,
 } as unknown as Record<WriteName, AnyOperation>;
 /** Nobody has to be told how these went. */

@@ -19,8 +19,13 @@ const KINDS: Record<WriteName, () => string> = {
 	SendBackApplication: m.act_send_back,
 	SignLetters: m.kind_letters,
 	RevokeDevice: m.log_out_device,
+	GrantDelegation: m.kind_standin,
+	RevokeDelegation: m.kind_standin,
+	GoAway: m.kind_away,
+	ComeBack: m.kind_away,
 	ReadNotices: m.notices,
 };
+const ABOUT_STAND_INS = { GrantDelegation: 1, RevokeDelegation: 1, GoAway: 1, ComeBack: 1 };
 const RESIDENT = new Set<WriteName>(['AnswerReturn', 'WithdrawApplication']);
 
 export const kindOf = (entry: Entry): string => KINDS[entry.write]();
@@ -63,6 +68,7 @@ export function hrefOf(entry: Entry): string | undefined {
 		return `/permohonan/${entry.number}/terima`;
 	if (entry.write === 'UpdateProfile') return '/akun/profil';
 	if (entry.write === 'SignLetters') return '/tanda-tangan';
+	if (entry.write in ABOUT_STAND_INS) return '/pengganti';
 	if (entry.number === '') return undefined;
 	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
 }
