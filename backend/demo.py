@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -17,10 +17,12 @@ import aiohttp
 from PIL import Image, ImageDraw
 
 from backend.identity.sessions import COOKIE
+from backend.identity.soft_key import SoftKey
 from backend.settings import Settings
 
 SERVICE, SEARCH = "DUK-KTP-HILANG", "ktp hilang"
 RESIDENT, OFFICER, HEAD = "081100000001", "081100010001", "081100020001"
+RESET = f"lugas passkey reset {HEAD} --by {OFFICER} --and 081100010002"
 START_SECONDS = 180
 WAIT_SECONDS = 30
 PROBLEM = "__typename ... on Problem { code message } ... on InvalidInput { fields { path message } }"
@@ -39,6 +41,10 @@ class Person:
     http: aiohttp.ClientSession
     url: str
     token: str = ""
+    key: SoftKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = SoftKey(self.url)
 
     async def ask(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of one request."""
@@ -54,7 +60,9 @@ class Person:
             data: dict[str, Any] = said["data"]
             return data
 
-    async def act(self, name: str, fields: str, *, kind: str | None = None, **given: Any) -> dict[str, Any]:
+    async def act(
+        self, name: str, fields: str, /, *, kind: str | None = None, **given: Any
+    ) -> dict[str, Any]:
         """One mutation; a refusal fails the demo."""
         kind = kind or name[0].upper() + name[1:] + "Input"
         document = f"mutation M($input: {kind}!) {{ {name}(input: $input) {{ {PROBLEM} {fields} }} }}"
@@ -76,6 +84,24 @@ class Person:
             "verifyCode", "... on LoggedIn { viewer { name } }", challenge=sent["challenge"], code=code
         )
         return f"{(await self.ask('{ me { name } }'))['me']['name']} ({phone})"
+
+    async def add_passkey(self) -> str:
+        """A passkey in software, as a phone would make it with a finger."""
+        fields = "... on PasskeyAsked { challengeId options }"
+        asked = await self.act("askPasskey", fields, kind="AskPasskeyInput")
+        made = self.key.register(asked["options"]) | {"challengeId": asked["challengeId"]}
+        await self.act("addPasskey", "... on PasskeysChanged { passkeys { id } }", **made, name="Peragaan")
+        return "satu jari, tanpa kata sandi"
+
+    async def approve(self, letter: dict[str, Any]) -> dict[str, Any]:
+        """Sign one letter: the passkey signs the hash of what is signed."""
+        fields = "... on SigningPrepared { intentId options }"
+        seen = {k: letter[k] for k in ("letterId", "sha256")}
+        prepared = await self.act("prepareSigning", fields, letters=[seen])
+        given: dict[str, Any] = {"intentId": prepared["intentId"], "letters": [letter]}
+        given["assertion"] = self.key.answer(prepared["options"])
+        fields = "... on LettersSigned { outcomes { problem { code message } } }"
+        return await self.act("signLetters", fields, **given)
 
     async def case(self, number: str) -> dict[str, Any]:
         data = await self.ask(f"query Q($n: String!) {{ application(number: $n) {{ {CASE} }} }}", n=number)
@@ -119,6 +145,7 @@ class Demo:
             ("petugas masuk", lambda: self.officer.log_in(OFFICER)),
             ("petugas memeriksa dan menyetujui", self.check),
             ("kepala masuk", lambda: self.head.log_in(HEAD)),
+            ("kepala menambah kunci sandi", self.add_passkey),
             ("kepala membuka dan menandatangani", self.sign),
             ("warga mengunduh surat", self.download),
             ("warga membaca pemberitahuan", self.notices),
@@ -158,8 +185,8 @@ class Demo:
             sha256=hashlib.sha256(data).hexdigest(),
         )
         form = aiohttp.FormData()
-        for field in ticket["fields"]:
-            form.add_field(field["name"], field["value"])
+        for part in ticket["fields"]:
+            form.add_field(part["name"], part["value"])
         form.add_field("file", data, content_type="image/jpeg", filename="foto.jpg")
         address = ticket["url"] if ticket["url"].startswith("http") else self.url + ticket["url"]
         async with self.http.post(address, data=form) as answer:
@@ -199,24 +226,25 @@ class Demo:
         self.case = case
         return str(case["state"]["title"])
 
+    async def add_passkey(self) -> str:
+        """Only once for each person: whoever has one logs in with it."""
+        me = (await self.head.ask("{ me { passkeyAdvice } }"))["me"]
+        if me["passkeyAdvice"] == "USE":
+            raise DemoFailed(f"kepala sudah punya kunci sandi; {RESET} melepasnya")
+        return await self.head.add_passkey()
+
     async def sign(self) -> str:
         case = await eventually(self._letter_ready, "the letter is drawn")
         opened = await self.head.act(
             "openLetter",
-            "... on LetterOpened { ticket { url } letter { sha256 number } }",
+            "... on LetterOpened { ticket { url } letter { id sha256 number } }",
             applicationId=case["id"],
         )
         draft = await self._get(opened["ticket"]["url"])
         if hashlib.sha256(draft).hexdigest() != opened["letter"]["sha256"]:
             raise DemoFailed("the draft is not the one that was promised")
-        letter = {
-            "applicationId": case["id"],
-            "version": case["version"],
-            "sha256": opened["letter"]["sha256"],
-        }
-        done = await self.head.act(
-            "signLetters", "... on LettersSigned { outcomes { problem { code message } } }", letters=[letter]
-        )
+        seen = {"letterId": opened["letter"]["id"], "sha256": opened["letter"]["sha256"]}
+        done = await self.head.approve(seen | {"version": case["version"]})
         if done["outcomes"][0]["problem"]:
             raise DemoFailed(str(done["outcomes"][0]))
         return str(opened["letter"]["number"])

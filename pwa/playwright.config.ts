@@ -8,7 +8,8 @@ import { defineConfig } from '@playwright/test';
 process.env.LUGAS_PORT ??= String(18_000 + (process.pid % 2000));
 process.env.LUGAS_HOME ??= mkdtempSync(join(tmpdir(), 'lugas-e2e-'));
 const own = process.env.LUGAS_URL === undefined;
-const url = process.env.LUGAS_URL ?? `http://127.0.0.1:${process.env.LUGAS_PORT}`;
+// By name: passkeys belong to a host, never to an IP address.
+const url = process.env.LUGAS_URL ?? `http://localhost:${process.env.LUGAS_PORT}`;
 const root = join(import.meta.dirname, '..');
 process.env.LUGAS_E2E_URL = url;
 

@@ -14,7 +14,7 @@ from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.assisted import AssistedMutation, AssistedQuery
 from schema.applications.known import KnownQuery
-from schema.applications.papers import PapersMutation, PapersQuery
+from schema.applications.papers import PapersMutation
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
@@ -23,11 +23,14 @@ from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
+from schema.passkeys import PasskeysMutation
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.services import ServicesQuery
+from schema.signing import SigningMutation
 from schema.standins import StandInsMutation, StandInsQuery
 from schema.subscriptions import Subscription
+from schema.verification import VerificationMutation, VerificationQuery
 
 log = structlog.get_logger()
 
@@ -39,7 +42,7 @@ Query = merge_types(
         BudgetQuery,
         IdentityQuery,
         ApplicationsQuery,
-        PapersQuery,
+        VerificationQuery,
         DraftsQuery,
         KnownQuery,
         AssistedQuery,
@@ -52,12 +55,15 @@ Mutation = merge_types(
     "Mutation",
     (
         IdentityMutation,
+        PasskeysMutation,
         ApplicationsMutation,
         PapersMutation,
+        SigningMutation,
         DraftsMutation,
         AssistedMutation,
         NotificationsMutation,
         StandInsMutation,
+        VerificationMutation,
     ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The asking person as the API says them: log-in, profile, devices."""
 
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,9 @@ import strawberry
 from backend.core.actors import Actor
 from backend.core.actors import StaffRole as PostRole
 from backend.identity import actions, queries
+from backend.identity import passkeys as keys
 from backend.identity.actions import ProfileChange
+from backend.identity.models import Passkey as PasskeyRow
 from backend.identity.models import Session
 from backend.notifications import messages
 from backend.notifications import queries as notices
@@ -71,6 +74,37 @@ class Device(Node):
         )
 
 
+@strawberry.enum(description="What somebody's log-in still lacks.")
+class PasskeyAdvice(StrEnum):
+    ADD = "add"
+    USE = "use"
+
+
+@scoped(Scope.PERSON)
+@object_type
+class Passkey(Node):
+    """A passkey of one's own: finger, face or PIN of a phone instead of a code."""
+
+    name: str
+    """What the person calls it."""
+    created_at: datetime
+    """When it was added."""
+    used_at: datetime | None
+    """When it was used last."""
+    synced: bool
+    """It is kept by the phone's account as well, so that it comes along to a new phone."""
+
+    @staticmethod
+    def of(row: PasskeyRow) -> "Passkey":
+        return Passkey(
+            id=encode("Passkey", row.id),
+            name=row.name,
+            created_at=row.created_at,
+            used_at=row.used_at,
+            synced=row.backed_up,
+        )
+
+
 @scoped(Scope.PERSON)
 @object_type
 class Viewer:
@@ -94,7 +128,15 @@ class Viewer:
     """Posts in which one acts today; empty for residents, and for a head while a stand-in acts."""
     staff: bool
     """One holds a post in the city, also while a stand-in acts in it."""
+    passkey_advice: PasskeyAdvice | None
+    """For staff: ADD while they have no passkey, USE when they came by code though they have one; null is well."""
     kelurahan_code: strawberry.Private[str | None]
+
+    @field
+    async def passkeys(self, info: Info) -> list[Passkey]:
+        """One's own passkeys, the oldest first."""
+        person = info.context.actor.person
+        return [Passkey.of(row) for row in await keys.own(person)] if person else []
 
     @field
     async def kelurahan(self) -> Kelurahan | None:
@@ -129,6 +171,7 @@ async def viewer(info: Info) -> Viewer:
     actor = info.context.actor
     profile = await queries.profile(actor, info.context.parts.keyring)
     phone, nik = queries.masked(profile)
+    advice = await keys.advice(actor)
     return Viewer(
         id=encode("Person", profile.id),
         name=profile.name or None,
@@ -137,6 +180,7 @@ async def viewer(info: Info) -> Viewer:
         address=profile.address,
         locale=profile.locale,
         profile_complete=profile.complete,
+        passkey_advice=PasskeyAdvice(advice) if advice else None,
         roles=[
             StaffRole(role=Role(p.role.value), title=p.title, code=p.opd)
             for p in actor.posts

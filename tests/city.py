@@ -20,7 +20,9 @@ from backend.core.texts import Locale
 from backend.identity import actions as identity
 from backend.identity.models import Person
 from backend.identity.queries import actor_of
+from backend.identity.rules import BY_PASSKEY
 from backend.identity.sessions import COOKIE, session_token
+from backend.identity.soft_key import SoftKey
 from backend.parts import Parts
 from backend.seeds.people import DemoPerson, load_people
 from backend.signing.signer import Signer
@@ -41,7 +43,7 @@ queuePlace applicant { name nikMasked phoneMasked kelurahan { name } }
 answers { name value text } documents { id requirement page mediaType replaced }
 openReturns { requirement { code } reason } returns { requirement { code } reason by answeredAt costText }
 timeline { kind title detail by waiting bad } reads { by what } actions takenBy takenByMe
-returnable { code } letter { status number sha256 verifyId verifyUrl signedBy problem }
+returnable { code } letter { id status number sha256 verifyId verifyUrl signedBy problem }
 """
 PROBLEM = """
 __typename ... on Problem { code message } ... on InvalidInput { fields { path message } }
@@ -63,6 +65,7 @@ class Visitor:
     client: httpx.AsyncClient
     token: str | None = None
     locale: str = "id"
+    key: SoftKey | None = None
 
     def headers(self) -> dict[str, str]:
         headers = {"X-Lugas-Locale": self.locale}
@@ -130,6 +133,8 @@ class Visitor:
 
 _CASE_ACTION = ("take", "release", "approve", "withdraw")
 _INPUTS = {f"{n}Application": "CaseActionInput" for n in _CASE_ACTION} | {
+    "askPasskey": "AskPasskeyInput",
+    "askPasskeyLogIn": "AskPasskeyInput",
     "rejectApplication": "ReasonedCaseActionInput",
     "sendBackApplication": "ReasonedCaseActionInput",
 }
@@ -153,10 +158,10 @@ class City:
         return Visitor(self.client)
 
     async def login(self, phone: str) -> Visitor:
-        """A session as the log-in would open it, without the code (tests/api/test_login.py has the code)."""
+        """A session as the log-in with a passkey would open it (tests/api/test_passkeys.py, test_login.py log in)."""
         index = self.parts.keyring.blind_index("phone", phone)
         person = await Person.get(phone_index=index)
-        session = await identity.open_session(person.id, "tests", self.parts.keyring)
+        session = await identity.open_session(person.id, "tests", self.parts.keyring, by=BY_PASSKEY)
         return Visitor(self.client, session_token(self.parts.keyring, session))
 
     async def actor(self, visitor: Visitor) -> Any:

@@ -36,6 +36,11 @@ WRITTEN = (
     *(
         "one_time_codes",
         "sessions",
+        "passkeys",
+        "passkey_challenges",
+        "letter_openings",
+        "signing_intents",
+        "signing_evidence",
         "rate_buckets",
         "used_assertions",
         "pgqueuer",

@@ -14,6 +14,7 @@ from backend.core import clock
 from schema.ids import uuid_of
 from tests.apps import App, with_token
 from tests.assisted import for_resident
+from tests.authenticator import sign, wish
 from tests.city import AGUS_PTSP, BUDI, HADI, RINA, SARI, City, Visitor, photo
 
 PEOPLE = {"owner": SARI, "stranger": BUDI, "officer": RINA, "other_officer": AGUS_PTSP, "head": HADI}
@@ -70,8 +71,7 @@ async def make_scene(city: City) -> Scene:
     opened = await head.act(
         "openLetter", "... on LetterOpened { letter { sha256 } }", applicationId=case["id"]
     )
-    wish = {"applicationId": case["id"], "version": case["version"], "sha256": opened["letter"]["sha256"]}
-    await head.act("signLetters", "... on LettersSigned { outcomes { problem { code } } }", letters=[wish])
+    await sign(head, wish(case, opened["letter"]["sha256"]))
     fresh = await city.apply(owner, SERVICE)
     await city.drain()
     done = await owner.case(case["number"])

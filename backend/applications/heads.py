@@ -1,15 +1,14 @@
 """What a head does with a case, and what the worker does for the head: send back, sign, issue."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from backend.applications import paperwork, rules
 from backend.applications.actions import Ask, Step, act_on, step
 from backend.applications.events import Kind
 from backend.core.actors import Actor
-from backend.core.problems import Problem
 from backend.services.definition import ActionName
+from backend.signing.approvals import Approval
+from backend.signing.models import Letter
 
 
 async def send_back(actor: Actor, ask: Ask, reason_text: str) -> UUID:
@@ -23,36 +22,17 @@ async def send_back(actor: Actor, ask: Ask, reason_text: str) -> UUID:
     return await act_on(actor, ask, ActionName.SEND_BACK, reason, do)
 
 
-async def sign(actor: Actor, ask: Ask, seen_sha256: str) -> UUID:
-    """The head decides to sign exactly the draft that was opened; the worker applies the key."""
+async def sign_letter(
+    actor: Actor, key: UUID, letter: Letter, version: int, sha256: str, approval: Approval
+) -> UUID:
+    """The head decides to sign exactly the draft that was opened and approved; the worker applies the key."""
 
     async def do(step: Step) -> None:
         post = paperwork.signing_post(actor, step.case)
-        await paperwork.ask_signature(actor, post, step.case, seen_sha256)
+        await paperwork.ask_signature(actor, post, step.case, sha256, approval)
         await step.land(Kind.SIGNING)
 
-    return await act_on(actor, ask, ActionName.SIGN, seen_sha256, do)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A letter that was opened: its case, the version seen and the draft's SHA-256 (hex)."""
-
-    case: UUID
-    version: int
-    sha256: str
-
-
-async def sign_each(actor: Actor, key: UUID, letters: Sequence[Opened]) -> list[Problem | None]:
-    """Sign a batch, each letter in its own transaction; a refusal is that letter's outcome and stops no other."""
-    outcomes: list[Problem | None] = []
-    for letter in letters:
-        try:
-            await sign(actor, Ask(letter.case, letter.version, uuid5(key, str(letter.case))), letter.sha256)
-            outcomes.append(None)
-        except Problem as problem:
-            outcomes.append(problem)
-    return outcomes
+    return await act_on(actor, Ask(letter.subject_id, version, key), ActionName.SIGN, sha256, do)
 
 
 async def issue(system: Actor, case_id: UUID) -> None:

@@ -29,6 +29,7 @@ from backend.services import queries as services
 from backend.services.definition import Definition, FieldKind, FormField, RequirementKind
 from backend.signing import actions as signing
 from backend.signing import queries as letters
+from backend.signing.approvals import Approval
 from backend.signing.models import Letter
 from backend.signing.rules import NOT_NOW, LetterStatus
 
@@ -230,6 +231,7 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             holder_masked=mask_name(holder),
             rows=await letter_rows(case, definition, keyring),
             paragraphs=letter.paragraphs,
+            high=letter.high,
             signatory=await signatory(case.home_opd, definition),
         ),
         keyring,
@@ -279,12 +281,14 @@ async def void_letter(case: Application) -> None:
     await signing.void(SUBJECT, case.id)
 
 
-async def ask_signature(actor: Actor, post: Post, case: Application, seen_sha256: str) -> None:
-    """Ask for the signature of the draft that was seen."""
+async def ask_signature(
+    actor: Actor, post: Post, case: Application, seen_sha256: str, approval: Approval
+) -> None:
+    """Ask for the signature of the draft that was seen and approved."""
     letter = await Letter.filter(subject_kind=SUBJECT, subject_id=case.id).select_for_update().get_or_none()
     if letter is None or actor.person is None:
         raise Conflict("letter_moved", NOT_NOW)
-    await signing.ask(letter, seen_sha256, _signatory(actor.person, actor.name, post))
+    await signing.ask(letter, seen_sha256, _signatory(actor.person, actor.name, post), approval)
 
 
 async def letter_of(case: Application) -> Letter | None:

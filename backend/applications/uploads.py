@@ -22,6 +22,7 @@ from backend.core.texts import Text
 from backend.core.tickets import Tickets
 from backend.identity.policy import require_signed_in
 from backend.services import queries as services
+from backend.signing import intents
 from backend.signing.models import Letter
 from backend.signing.rules import LetterStatus
 from storage import keys
@@ -340,10 +341,13 @@ DRAWING = Text(
 )
 
 
-async def open_letter(actor: Actor, key: UUID, case_id: UUID, tickets: Tickets) -> tuple[Download, Letter]:
+async def open_letter(
+    actor: Actor, key: UUID, case_id: UUID, tickets: Tickets, *, ahead: bool = False
+) -> tuple[Download, Letter]:
     """The letter of a visible case: residents get the signed file, staff also the draft to be signed.
 
-    A draft of another day or for another head is drawn anew first; until then NotNow with `retry_at`.
+    A draft of another day or for another head is drawn anew first; until then NotNow with `retry_at`. `ahead`: a
+    phone fetches it to be read without a signal, which by itself opens no way to sign it online.
     """
     require_signed_in(actor)
     case = await queries.by_id(actor, case_id)
@@ -359,7 +363,9 @@ async def open_letter(actor: Actor, key: UUID, case_id: UUID, tickets: Tickets) 
 
     async def act() -> UUID:
         await note_read(actor, case_id, letter.title)
+        if letter.signed_key is None:
+            await intents.opened(actor, letter, ahead=ahead)
         return letter.id
 
-    await once(Command(actor.scope, key, "open_letter", str(case_id)), act)
+    await once(Command(actor.scope, key, "open_letter", [str(case_id), letter.draft_sha256, ahead]), act)
     return made, letter

@@ -52,6 +52,9 @@ SELECT s.id, s.seen_at, s.expires_at, p.id, p.name, p.locale,
        ARRAY(SELECT ROW(h.role, h.opd, h.title, h.rank, h.nip, h.capacity, h.delegation, h.services, h.most,
                         h.level, h.without)
              FROM posts_in_force($2, $3) h WHERE h.person_id = p.id
+             -- Who has a passkey acts as staff only when the session was opened with it: a code can be stolen.
+             AND (s.opened_by = 'passkey' OR NOT EXISTS (
+                 SELECT 1 FROM passkeys k WHERE k.person_id = p.id AND k.revoked_at IS NULL))
              ORDER BY h.capacity <> 'definitive', h.since, h.id LIMIT 50),
        (SELECT min(m) FROM delegations d CROSS JOIN LATERAL (VALUES (d.starts_at), (d.stops_at)) AS edge(m)
         WHERE m > $2 AND (d.receiver_id = p.id OR d.opd IN (

@@ -10,6 +10,8 @@ from backend.core import clock
 _PRESENT = """
 SELECT s.id, coalesce(array_agg(DISTINCT p.opd) FILTER (WHERE p.opd IS NOT NULL), '{}') AS offices
 FROM sessions s LEFT JOIN posts_in_force($3, $2) p ON p.person_id = s.person_id
+    AND (s.opened_by = 'passkey' OR NOT EXISTS (
+        SELECT 1 FROM passkeys k WHERE k.person_id = s.person_id AND k.revoked_at IS NULL))
 WHERE s.id = ANY($1::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > $3
 GROUP BY s.id
 """

@@ -16,6 +16,7 @@ from backend.core.problems import Conflict
 from backend.core.secrets import Keyring
 from backend.database import transaction
 from backend.signing import rules
+from backend.signing.approvals import CHANGED, Approval
 from backend.signing.events import RENDER, SIGN
 from backend.signing.models import Letter
 from backend.signing.rules import LetterStatus
@@ -39,7 +40,7 @@ class Request:
     """A letter to be made: what it says, for whom, in whose name. `rows` are label and value.
 
     `opening` None is the usual sentence. `template` names a file of `templates` and `data` is what that one
-    prints beyond the rest (JSON; sealed with the rest).
+    prints beyond the rest (JSON; sealed with the rest). `high`: a licence or money, approved twice.
     """
 
     subject_kind: str
@@ -57,6 +58,7 @@ class Request:
     signatory: Signatory
     opening: str | None = None
     template: str = "surat"
+    high: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -96,7 +98,7 @@ async def prepare(request: Request, keyring: Keyring) -> Letter:
 def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None:
     letter.kind, letter.title = request.kind, request.title
     letter.opd, letter.opd_name = request.opd, request.opd_name
-    letter.holder_masked = request.holder_masked
+    letter.holder_masked, letter.high = request.holder_masked, request.high
     content = {name: value for name, value in asdict(request).items() if name in _SEALED}
     letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
     letter.problem = ""
@@ -159,11 +161,18 @@ async def drawn(letter_id: UUID, key: str, sha256: str, day: date) -> None:
             await letter.save()
 
 
-async def ask(letter: Letter, seen_sha256: str, signatory: Signatory) -> None:
-    """Decide to sign the very draft that was seen; Conflict for any other, of another day, in another name."""
-    same = letter.draft_sha256 == seen_sha256 and letter.date == clock.today()
-    if not same or not names(letter, signatory):
-        raise Conflict("letter_moved", rules.NOT_NOW, state=letter.status)
+async def ask(letter: Letter, seen_sha256: str, signatory: Signatory, approval: Approval) -> None:
+    """Decide to sign the very draft that was seen and approved.
+
+    Conflict for any other draft, of another day, in another name, or by another right than the approved one.
+    """
+    entry = approval.entry
+    same = letter.draft_sha256 == seen_sha256 == entry.sha256 and letter.date == clock.today()
+    ours = (letter.id, signatory.person) == (entry.letter, approval.signer)
+    right = (signatory.capacity, signatory.delegation) == (entry.capacity, entry.delegation)
+    if not (same and ours and right and names(letter, signatory)):
+        raise Conflict("letter_moved", CHANGED, state=letter.status)
+    letter.intent_id = approval.intent
     letter.status = rules.move(LetterStatus(letter.status), LetterStatus.SIGNING)
     letter.requested_at = clock.now()
     letter.problem = ""

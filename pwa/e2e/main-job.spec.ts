@@ -2,6 +2,7 @@
 
 import { receiptText } from '../src/lib/receipt';
 import { expect, test } from './base';
+import { Finger } from './passkey';
 import { fillApplication, fillProfile, HEAD, newPhone, OFFICER, proveNumber, staff } from './people';
 
 test('a resident applies with a photo, an officer approves, the head signs, the letter verifies', async ({
@@ -39,6 +40,7 @@ test('a resident applies with a photo, an officer approves, the head signs, the 
 	await expect(office.getByText('Disetujui. Surat menunggu tanda tangan.')).toBeVisible();
 
 	const desk = await (await staff(browser, HEAD)).newPage();
+	await Finger.of(desk, HEAD);
 	const row = desk.getByRole('button', { name: new RegExp(name) });
 	await expect(async () => {
 		await desk.goto('/tanda-tangan');

@@ -55,6 +55,7 @@ export const routes: AppRoute[] = [
 	{ pattern: '/membantu', load: () => import('./routes/Helped.svelte'), nav: 'account' },
 	{ pattern: '/pengawasan', load: () => import('./routes/office/Oversight.svelte'), nav: 'account' },
 	{ pattern: '/akun/profil', load: () => import('./routes/Profile.svelte'), nav: 'account' },
+	{ pattern: '/akun/kunci', load: () => import('./routes/Passkeys.svelte'), nav: 'account' },
 	{ pattern: '/masuk', load: () => import('./routes/Login.svelte'), nav: 'account' },
 	{
 		pattern: '/v/:id',

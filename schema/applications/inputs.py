@@ -6,7 +6,6 @@ import strawberry
 
 from backend.applications.actions import Ask, Submission
 from backend.applications.assist_rules import Resident
-from backend.applications.heads import Opened
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core.problems import FieldFault, InvalidInput, TooLarge
@@ -223,28 +222,5 @@ class OpenLetterInput:
     """Made by the caller, once for this act."""
     application_id: strawberry.ID
     """The case."""
-
-
-@input_type
-class SignLetterInput:
-    """One letter that was opened and is to be signed."""
-
-    application_id: strawberry.ID
-    """The case."""
-    version: int
-    """The version that was seen."""
-    sha256: str
-    """Of the draft that was opened."""
-
-    def opened(self) -> Opened:
-        return Opened(uuid_of(self.application_id, "Application"), self.version, self.sha256)
-
-
-@input_type
-class SignLettersInput:
-    """Up to 50 opened letters."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    letters: list[SignLetterInput]
-    """Each was opened before."""
+    ahead: bool = False
+    """True when a phone fetches it to be read without a signal."""

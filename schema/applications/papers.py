@@ -1,37 +1,25 @@
-"""Files and letters: upload tickets, opening a page, opening and signing letters, public verification."""
+"""Files and letters: upload tickets, opening a page, opening letters."""
 
-from datetime import date as Day  # noqa: N812 - a field is called date
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-from backend.applications import file_parts, heads, uploads
-from backend.core.ids import in_fours
-from backend.core.problems import Problem
-from backend.signing import queries as letters
-from schema import problems
+from backend.applications import file_parts, uploads
 from schema.applications.inputs import (
     ConfirmUploadInput,
     OpenDocumentInput,
     OpenLetterInput,
     RequestUploadInput,
-    SignLettersInput,
-    bounded,
 )
 from schema.applications.reading import case_by_id
 from schema.applications.types import Application, CaseLetter
 from schema.context import Info
-from schema.fields import mutation, object_type, query
+from schema.fields import mutation, object_type
 from schema.ids import encode, uuid_of
 from schema.media import MediaType
-from schema.permissions import Need
 from schema.problems import Refusal
 from schema.scopes import Scope, scoped
-
-BATCH_MOST = 50
 
 
 @scoped(Scope.PERSON)
@@ -127,114 +115,16 @@ class LetterOpened:
     """The letter; its sha256 is what signLetters wants."""
 
 
-@scoped(Scope.OFFICE)
-@object_type
-class SignOutcome:
-    """What came of one letter of the batch."""
-
-    application_id: strawberry.ID
-    """The case."""
-    application: Application | None
-    """As it stands now, when the letter goes to be signed."""
-    problem: problems.Problem | None
-    """Why not; the others were not stopped by it."""
-
-
-@scoped(Scope.OFFICE)
-@object_type
-class LettersSigned:
-    """The batch is done; each letter has its own outcome."""
-
-    outcomes: list[SignOutcome]
-    """In the order asked."""
-
-
-@strawberry.enum(description="Whether a letter may be trusted.")
-class Verdict(StrEnum):
-    VALID = "valid"
-    REVOKED = "revoked"
-    REPLACED = "replaced"
-    UNKNOWN = "unknown"
-
-
-@scoped(Scope.VERIFY)
-@object_type
-class LetterVerification:
-    """What anyone may know of a letter: no personal data beyond a masked name."""
-
-    verdict: Verdict
-    """Valid, revoked, replaced, or unknown."""
-    verify_id_text: str
-    """The id in groups of four."""
-    title: str | None = None
-    """Kind of letter."""
-    number: str | None = None
-    """Its number."""
-    date: Day | None = None
-    """Its date."""
-    holder_masked: str | None = None
-    """B*** S******."""
-    signed_by: str | None = None
-    """Who signed."""
-    position: str | None = None
-    """In which post."""
-    opd_name: str | None = None
-    """For which department."""
-    signed_at: datetime | None = None
-    """When."""
-    certified: bool | None = None
-    """False: signed with the development key store, no certified signature by PP 71/2019."""
-    signature_level: str | None = None
-    """PAdES B-B."""
-    sha256: str | None = None
-    """Hex SHA-256 of the signed file: compare with the file in hand."""
-    issuer: str | None = None
-    """Who issued the certificate."""
-    fragment: str | None = None
-    """96 bits over the letter's data: must equal the part after # in the QR."""
-
-
 RequestUploadResult = Annotated[UploadTicket | Refusal, strawberry.union("RequestUploadResult")]
 ConfirmUploadResult = Annotated[UploadConfirmed | Refusal, strawberry.union("ConfirmUploadResult")]
 OpenDocumentResult = Annotated[DownloadTicket | Refusal, strawberry.union("OpenDocumentResult")]
 OpenLetterResult = Annotated[LetterOpened | Refusal, strawberry.union("OpenLetterResult")]
-SignLettersResult = Annotated[LettersSigned | Refusal, strawberry.union("SignLettersResult")]
 
 
-@scoped(Scope.VERIFY)
-@strawberry.type
-class PapersQuery:
-    """Public verification."""
-
-    @query(Need.NOTHING)
-    async def verify_letter(self, id: str) -> LetterVerification:
-        """Whether a letter is valid, by the 18 characters of its id; unknown ids all answer alike."""
-        row = await letters.by_verify_id(id)
-        if row is None:
-            return LetterVerification(verdict=Verdict.UNKNOWN, verify_id_text=in_fours(id[:24]))
-        return LetterVerification(
-            verdict=Verdict.VALID,
-            verify_id_text=in_fours(row.verify_id),
-            title=row.title,
-            number=row.number,
-            date=row.date,
-            holder_masked=row.holder_masked,
-            signed_by=row.signer_name,
-            position=row.signer_position,
-            opd_name=row.opd_name,
-            signed_at=row.signed_at,
-            certified=row.certified,
-            signature_level="PAdES B-B",
-            sha256=row.signed_sha256,
-            issuer=row.issuer,
-            fragment=row.fragment,
-        )
-
-
-@scoped(Scope.PERSON, sign_letters=Scope.OFFICE)
+@scoped(Scope.PERSON)
 @strawberry.type
 class PapersMutation:
-    """Files in, files out, letters signed."""
+    """Files in, files out, letters opened."""
 
     @mutation
     async def request_upload(self, info: Info, input: RequestUploadInput) -> RequestUploadResult:
@@ -293,28 +183,9 @@ class PapersMutation:
         context = info.context
         case_id = uuid_of(input.application_id, "Application")
         made, letter = await uploads.open_letter(
-            context.actor, input.idempotency_key, case_id, context.parts.tickets
+            context.actor, input.idempotency_key, case_id, context.parts.tickets, ahead=input.ahead
         )
         application = await case_by_id(info, case_id, "application")
         assert application is not None, "the case was visible a moment ago"
         said = CaseLetter.of(letter, context.parts.settings.public_url)
         return LetterOpened(ticket=DownloadTicket.of(made), application=application, letter=said)
-
-    @mutation
-    async def sign_letters(self, info: Info, input: SignLettersInput) -> SignLettersResult:
-        """Sign opened letters; one that cannot be signed does not stop the others."""
-        actor = info.context.actor
-        rows = [r.opened() for r in bounded(input.letters, BATCH_MOST)]
-        done = await heads.sign_each(actor, input.idempotency_key, rows)
-        return LettersSigned(
-            outcomes=[await outcome(info, r.case, d) for r, d in zip(rows, done, strict=True)]
-        )
-
-
-async def outcome(info: Info, case_id: UUID, problem: Problem | None) -> SignOutcome:
-    """One letter's outcome: the case as it stands, or the refusal."""
-    if problem is not None:
-        said = problems.of(problem, info.context.locale)
-        return SignOutcome(application_id=encode("Application", case_id), application=None, problem=said)
-    application = await case_by_id(info, case_id, "outcomes", "application")
-    return SignOutcome(application_id=encode("Application", case_id), application=application, problem=None)

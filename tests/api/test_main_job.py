@@ -3,10 +3,11 @@
 import hashlib
 from typing import Any
 
+from tests import authenticator
+from tests.authenticator import wish
 from tests.city import HADI, RINA, SARI, City, Visitor
 
-OPENED = "... on LetterOpened { ticket { url sha256 } letter { sha256 status number } }"
-SIGNED = "... on LettersSigned { outcomes { problem { code message } application { state { name } } } }"
+OPENED = "... on LetterOpened { ticket { url sha256 } letter { id sha256 status number } }"
 VERIFIED = """query V($id: String!) {
   verifyLetter(id: $id) { verdict number holderMasked signedBy certified sha256 }
 }"""
@@ -31,9 +32,9 @@ async def sign(city: City, hadi: Visitor, case: dict[str, Any]) -> None:
     assert opened["letter"]["status"] == "READY", opened
     draft = await city.client.get(opened["ticket"]["url"])
     assert hashlib.sha256(draft.content).hexdigest() == opened["letter"]["sha256"]
-    letter = {"applicationId": case["id"], "version": case["version"], "sha256": opened["letter"]["sha256"]}
-    signed = await hadi.act("signLetters", SIGNED, letters=[letter])
-    assert signed["outcomes"] == [{"problem": None, "application": {"state": {"name": "signing"}}}]
+    (signed,) = await authenticator.sign(hadi, wish(case, opened["letter"]["sha256"]))
+    assert signed["problem"] is None
+    assert signed["application"]["state"] == {"name": "signing"}
     await city.drain()
 
 

@@ -46,6 +46,7 @@ PATHS = {
     "LetterVerification": "verifyLetter(id: $letter) { @ }",
     "Viewer": "me { @ }",
     "Device": "me { devices { @ } }",
+    "Passkey": "me { passkeys { @ } }",
     "StaffRole": "me { roles { @ } }",
     "Notice": "notices { edges { node { @ } } }",
     "Desk": "desk { @ }",
@@ -84,6 +85,7 @@ ANSWERS = {
     *("ApplicationConnection", "ApplicationEdge", "NoticeConnection", "NoticeEdge", "ApplicationChanged"),
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
+    *("PasskeyAsked", "PasskeysChanged", "SigningPrepared", "LetterToSign"),
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
     *("EarlierDocumentConnection", "EarlierDocumentEdge", "AssistedSubmitted", "AssistedCaseConnection"),
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
@@ -263,6 +265,14 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "letterDate": "2026-11-20",
         "startsAt": "2099-01-01T00:00:00Z",
         "endsAt": "2099-01-02T00:00:00Z",
+        "letterId": encode("Letter", uuid4()),
+        "passkeyId": encode("Passkey", uuid4()),
+        "challengeId": str(uuid4()),
+        "intentId": str(uuid4()),
+        "authenticatorData": "eA",
+        "clientDataJson": "eA",
+        "attestationObject": "eA",
+        "signature": "eA",
     }
     kind = get_named_type(given.type)
     if isinstance(kind, GraphQLEnumType) and name in ("kind", "reason"):

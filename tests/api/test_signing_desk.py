@@ -19,16 +19,15 @@ from backend.signing.models import Letter
 from backend.signing.signer import SignerRefused, SignerUnavailable, SigningAct
 from backend.worker import Later, Work
 from schema.ids import encode, uuid_of
+from tests.authenticator import approve, key_of, prepare, sign, wish
 from tests.city import AGUS_PTSP, HADI, RINA, SARI, City, Visitor
 
 SERVICE = "DUK-KK-HILANG"
 WHY = "Nama di surat belum sama dengan KTP."
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 LETTER = (
-    "... on LetterOpened { ticket { url sha256 } letter { status sha256 number } application { version } }"
+    "... on LetterOpened { ticket { url sha256 } letter { id status sha256 number } application { version } }"
 )
-SIGNED = """... on LettersSigned { outcomes { applicationId application { number version state { name } }
-  problem { __typename code message ... on Conflict { currentState currentVersion } } } }"""
 
 
 @pytest.fixture
@@ -48,17 +47,6 @@ async def waiting(city: City, *, drain: bool = True) -> dict[str, Any]:
 
 async def opened(head: Visitor, case: dict[str, Any]) -> dict[str, Any]:
     return await head.act("openLetter", LETTER, applicationId=case["id"])
-
-
-def wish(case: dict[str, Any], sha256: str, **changes: Any) -> dict[str, Any]:
-    return {"applicationId": case["id"], "version": case["version"], "sha256": sha256} | changes
-
-
-async def sign(head: Visitor, *letters: dict[str, Any], **given: Any) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await head.act("signLetters", SIGNED, letters=list(letters), **given))[
-        "outcomes"
-    ]
-    return found
 
 
 async def test_the_desk_shows_what_waits_and_what_is_late_today(city: City, hadi: Visitor) -> None:
@@ -141,35 +129,44 @@ async def test_a_letter_sent_back_is_checked_again_and_keeps_its_number(city: Ci
 
 
 async def test_one_letter_that_cannot_be_signed_does_not_stop_the_others(city: City, hadi: Visitor) -> None:
+    # given three letters that are approved together, of which one is sent back before the approval comes
     cases = [await waiting(city) for _ in range(3)]
     hashes = [(await opened(hadi, c))["letter"]["sha256"] for c in cases]
     wishes = [wish(c, h) for c, h in zip(cases, hashes, strict=True)]
-    wishes[1] = wish(cases[1], "0" * 64)
+    prepared = await prepare(hadi, *wishes)
+    await hadi.move("sendBackApplication", cases[1], reason=WHY)
 
-    outcomes = await sign(
-        hadi, *wishes, wish(cases[0], hashes[0], applicationId=encode("Application", uuid4()))
+    # when they are signed, and with them one that was not approved
+    done = await approve(
+        hadi, prepared, *wishes, wish(cases[0], hashes[0], letterId=encode("Letter", uuid4()))
     )
 
-    codes = [o["problem"] and o["problem"]["code"] for o in outcomes]
-    assert codes == [None, "letter_moved", None, "not_found"]
+    # then each has its own outcome, and what was refused is kept for the audit
+    codes = [o["problem"] and o["problem"]["code"] for o in done["outcomes"]]
+    assert codes == [None, "stale_version", None, "not_approved"]
     await city.drain()
     states = [(await Application.get(number=c["number"])).state for c in cases]
-    assert states == ["issued", "waiting_signature", "issued"]
+    assert states == ["issued", "submitted", "issued"]
+    kept = await RecordedEvent.filter(kind="signing_refused").order_by("seq")
+    assert [k.data["code"] for k in kept] == ["stale_version", "not_approved"]
 
 
 async def test_the_same_batch_sent_twice_signs_once(city: City, hadi: Visitor) -> None:
     case, key = await waiting(city), str(uuid4())
-    sha256 = (await opened(hadi, case))["letter"]["sha256"]
-    first = await sign(hadi, wish(case, sha256), idempotencyKey=key)
-    again = await sign(hadi, wish(case, sha256), idempotencyKey=key)
+    letter = wish(case, (await opened(hadi, case))["letter"]["sha256"])
+    prepared = await prepare(hadi, letter)
+    given = {"idempotencyKey": key, "assertion": (await key_of(hadi)).answer(prepared["options"])}
+    first = await approve(hadi, prepared, letter, **given)
+    again = await approve(hadi, prepared, letter, **given)
     assert first == again
+    assert first["outcomes"][0]["problem"] is None
     assert (await city.drain()).count("sign_letter") == 1
     assert await RecordedEvent.filter(kind="application_signing").count() == 1
 
 
 async def test_a_batch_has_at_most_fifty_letters(city: City, hadi: Visitor) -> None:
     case = await waiting(city)
-    found = await hadi.act("signLetters", "", letters=[wish(case, "0" * 64)] * 51)
+    found = await prepare(hadi, *[wish(case, "0" * 64)] * 51)
     assert (found["__typename"], found["limit"]) == ("TooLarge", 50)
 
 
@@ -181,7 +178,11 @@ async def test_only_the_head_of_this_office_signs_or_sends_back(
     sha256 = (await opened(hadi, case))["letter"]["sha256"]
     other = await city.login(phone)
     (outcome,) = await sign(other, wish(case, sha256))
-    assert outcome["problem"]["code"] in ("not_yours", "not_found")
+    assert outcome["problem"]["code"] == "not_opened"
+    # who may read the draft cannot sign it either: it does not name them
+    if "letter" in await opened(other, case):
+        (outcome,) = await sign(other, wish(case, sha256))
+        assert outcome["problem"]["code"] == "letter_moved"
     back = await other.move("sendBackApplication", case, reason=WHY)
     assert back["code"] in ("not_yours", "not_found")
     assert (await Letter.get()).status == "ready"
@@ -304,7 +305,7 @@ async def test_a_new_head_signs_in_the_own_name_and_not_in_that_of_the_one_befor
 
     # when the new head signs what was drawn for the old one, it is refused
     (outcome,) = await sign(budi, wish(case, old["letter"]["sha256"]))
-    assert outcome["problem"]["code"] == "letter_moved"
+    assert outcome["problem"]["code"] == "not_opened"
 
     # then opening draws it anew in the new name, and that is signed
     assert (await opened(budi, case))["code"] == "drawing"

@@ -13,6 +13,7 @@ from backend.identity.models import Session
 from backend.notifications.models import Notice
 from schema.build import build_schema
 from schema.ids import encode, uuid_of
+from tests.authenticator import sign, wish
 from tests.city import AGUS_PTSP, BUDI, HADI, RINA, SARI, City, Visitor
 
 WHO = ("nobody", "owner", "stranger", "officer", "other_officer", "head", "other_head")
@@ -164,7 +165,8 @@ EXTRA: dict[str, dict[str, Any]] = {
 MUTATIONS = {
     *SHOULD,
     *("requestCode", "verifyCode", "logOut", "revokeDevice", "updateProfile", "submitApplication"),
-    *("requestUpload", "confirmUpload", "openDocument", "openLetter", "signLetters"),
+    *("requestUpload", "confirmUpload", "openDocument", "openLetter", "prepareSigning", "signLetters"),
+    *("askPasskeyLogIn", "passkeyLogIn", "askPasskey", "addPasskey", "renamePasskey", "removePasskey"),
     "submitAssistedApplication",
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
@@ -269,8 +271,7 @@ async def test_a_draft_is_for_the_office_and_the_signed_letter_for_the_applicant
         "LetterOpened" if who in ("officer", "head") else "NotAllowed" if who == "nobody" else "NotFound"
     )
     opened = await head.act("openLetter", letter, applicationId=case["id"])
-    wish = {"applicationId": case["id"], "version": case["version"], "sha256": opened["letter"]["sha256"]}
-    await head.act("signLetters", "... on LettersSigned { outcomes { problem { code } } }", letters=[wish])
+    await sign(head, wish(case, opened["letter"]["sha256"]))
     await scene.city.drain()
     signed = await scene.people[who].act("openLetter", letter, applicationId=case["id"])
     assert (signed["__typename"] == "LetterOpened") == (who in SEES_THE_CASE)

@@ -17,6 +17,7 @@ from backend.core import jobs
 from backend.parts import Parts
 from backend.settings import Settings
 from backend.worker import wait_for
+from tests.authenticator import sign, wish
 from tests.city import HADI, RINA, SARI, City
 from tests.committed import committed_city, count
 
@@ -86,8 +87,7 @@ async def test_the_worker_announces_draws_and_signs_what_was_committed_and_stops
         letter = await hadi.act(
             "openLetter", "... on LetterOpened { letter { sha256 } }", applicationId=case["id"]
         )
-        wish = {"applicationId": case["id"], "version": case["version"], "sha256": letter["letter"]["sha256"]}
-        await hadi.act("signLetters", "", letters=[wish])
+        await sign(hadi, wish(case, letter["letter"]["sha256"]))
         await until(issued)
         await until(idle)
 

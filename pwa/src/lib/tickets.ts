@@ -46,8 +46,12 @@ export async function openDocument(documentId: string): Promise<Outcome<Opened>>
 	return opened(outcome, outcome.ok);
 }
 
-export async function openLetter(applicationId: string): Promise<Outcome<Opened> & { version?: number }> {
-	const outcome = await send(OpenLetter, { applicationId });
+/** `ahead`: fetched to be read without a signal. */
+export async function openLetter(
+	applicationId: string,
+	ahead = false,
+): Promise<Outcome<Opened> & { version?: number; letterId?: string }> {
+	const outcome = await send(OpenLetter, { applicationId, ahead });
 	const version = outcome.ok?.application.version;
-	return { ...(await opened(outcome, outcome.ok?.ticket)), version };
+	return { ...(await opened(outcome, outcome.ok?.ticket)), version, letterId: outcome.ok?.letter.id };
 }

@@ -8,9 +8,9 @@ import {
 	ReleaseApplication,
 	ReturnApplication,
 	SendBackApplication,
-	SignLetters,
 	TakeApplication,
 } from '../gql/generated/office';
+import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
 import { ComeBack, GoAway, GrantDelegation, RevokeDelegation } from '../gql/generated/standins';
 import type { Operation } from '../gql/operation';
@@ -118,7 +118,7 @@ async function forgetUploads(entry: Entry): Promise<never> {
 
 /** Of many letters some may be refused: those need the person, the others are done. */
 async function acceptLetters(entry: Entry, answer: Answer): Promise<void> {
-	const { outcomes = [] } = answer as { outcomes?: { applicationId: string; problem: Refusal | null }[] };
+	const { outcomes = [] } = answer as { outcomes?: { problem: Refusal | null }[] };
 	const refused = outcomes.find((one) => one.problem)?.problem;
 	if (!refused) return accept(entry, answer);
 	await saveEntry({ ...entry, state: 'failed', answer, refusal: refused, waitsFor: undefined });
