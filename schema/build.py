@@ -14,7 +14,7 @@ from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.assisted import AssistedMutation, AssistedQuery
 from schema.applications.known import KnownQuery
-from schema.applications.papers import PapersMutation
+from schema.applications.papers import PapersMutation, PapersQuery
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
@@ -30,7 +30,6 @@ from schema.services import ServicesQuery
 from schema.signing import SigningMutation
 from schema.standins import StandInsMutation, StandInsQuery
 from schema.subscriptions import Subscription
-from schema.verification import VerificationMutation, VerificationQuery
 
 log = structlog.get_logger()
 
@@ -42,7 +41,7 @@ Query = merge_types(
         BudgetQuery,
         IdentityQuery,
         ApplicationsQuery,
-        VerificationQuery,
+        PapersQuery,
         DraftsQuery,
         KnownQuery,
         AssistedQuery,
@@ -63,7 +62,6 @@ Mutation = merge_types(
         AssistedMutation,
         NotificationsMutation,
         StandInsMutation,
-        VerificationMutation,
     ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]
