@@ -26,6 +26,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from backend.core import clock
 from backend.core.actors import NOBODY, Actor
 from backend.core.texts import Locale
 from schema.documents import Known
@@ -36,7 +37,10 @@ TOPICS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         ("opds", "kecamatan", "holidays", "services", "popularServices", "service"), frozenset({"catalogue"})
     ),
-    "budget": frozenset({"budget", "catalogue"}),
+    **dict.fromkeys(
+        ("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
+        frozenset({"budget", "catalogue"}),
+    ),
     **dict.fromkeys(("__schema", "__type", "__typename"), frozenset[str]()),
 }
 # Fields of the catalogue that are counted from cases, wherever they stand in a document.
@@ -187,7 +191,9 @@ class Answers:
         if None in versions:
             return None
         slot = int(time.monotonic() // COUNTED_SECONDS) if question.made.counted else 0
-        return (*question[:4], slot, *versions)
+        # Which stage of a budget counts depends on the day.
+        day = clock.today() if "budget" in question.made.topics else None
+        return (*question[:4], slot, day, *versions)
 
     def heard(self, body: bytes, actor: Actor, version: Callable[[str], int | None]) -> Kept | None:
         """The kept answer to a request that was asked before in these very bytes and in the same language."""

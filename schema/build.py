@@ -19,6 +19,7 @@ from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
 from schema.drafts import DraftsMutation, DraftsQuery
+from schema.exploring import ExploringQuery
 from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
@@ -39,6 +40,7 @@ Query = merge_types(
         PlacesQuery,
         ServicesQuery,
         BudgetQuery,
+        ExploringQuery,
         IdentityQuery,
         ApplicationsQuery,
         PapersQuery,

@@ -73,6 +73,9 @@ PUBLIC = {
         "Requirement",
     ),
     *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
+    *("BudgetYear", "BudgetStage", "BudgetPlace", "BudgetPart", "BudgetFound", "BudgetProof", "SourceShare"),
+    *("AccountTotal", "AccountLine", "AccountLineEdge", "AccountLineConnection", "Realisation"),
+    *("CityYear", "CityFigure"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "OfficeOnBoard",  # who holds and fills a public post is public
     "DraftService",
@@ -95,6 +98,7 @@ ANSWERS = {
 ARGUMENTS = {
     "number": "$number",
     "year": "2026",
+    "text": '"jalan"',
     "code": '"KEC-SKTM"',
     "opdCode": '"DLH"',
     "startsAt": '"2099-01-01T00:00:00Z"',

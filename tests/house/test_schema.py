@@ -29,7 +29,7 @@ TYPES = {n: t for n, t in SCHEMA.graphql_schema.type_map.items() if not n.starts
 SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"}
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
-    "budget",
+    *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
     *("workloads", "officeBoard"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),
     *("track", "verifyLetter", "vapidPublicKey"),
@@ -104,7 +104,7 @@ def test_every_list_of_cases_services_and_notices_is_a_connection() -> None:
         if is_list_type(wanted):
             assert get_named_type(wanted).name in {
                 *("Opd", "Kecamatan", "Holiday", "Service", "Workload"),
-                *("OfficeOnBoard", "StandInCandidate"),
+                *("OfficeOnBoard", "StandInCandidate", "BudgetYear", "BudgetFound"),
             }
 
 

@@ -1,0 +1,358 @@
+"""Walking through the public money: from the city to an OPD, its programmes, and the last account line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from backend.core import clock
+from backend.core.pages import Page, Window
+from backend.core.problems import InvalidInput
+from backend.core.reads import fetch
+
+PARTS_MOST = 200
+FOUND_MOST = 50
+SEARCH_LEAST, SEARCH_MOST = 3, 80
+
+
+class Level(StrEnum):
+    """How deep a place lies; the lines stand below a sub-activity."""
+
+    CITY = "city"
+    OPD = "opd"
+    PROGRAMME = "programme"
+    ACTIVITY = "activity"
+    SUB_ACTIVITY = "sub_activity"
+
+
+_BY_LENGTH = {
+    0: Level.OPD,
+    7: Level.PROGRAMME,
+    12: Level.ACTIVITY,
+    15: Level.SUB_ACTIVITY,
+    17: Level.SUB_ACTIVITY,
+}
+_DEPTH = {Level.OPD: 0, Level.PROGRAMME: 1, Level.ACTIVITY: 2, Level.SUB_ACTIVITY: 3}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Where figures come from: the file under its hash, when it came, and what it was held against."""
+
+    import_id: UUID
+    kind: str
+    file_name: str
+    sha256: str
+    classification: str
+    lines: int
+    total: Decimal
+    control_total: Decimal
+    at: datetime
+    superseded_by: UUID | None
+
+
+@dataclass(frozen=True)
+class StageOf:
+    """A stage of a year: from which day it counts, and its import."""
+
+    year: int
+    stage: str
+    effective_on: date
+    import_id: UUID
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in a stage's tree: the city (no opd), an OPD (no code), or a code within an OPD."""
+
+    stage: StageOf
+    level: Level
+    opd: str | None
+    code: str
+    total: Decimal
+    lines: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a place, with its rupiah and how many lines it has. `opd` names it below the city, `code` below that."""
+
+    opd: str
+    code: str
+    name: str
+    amount: Decimal
+    lines: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """The last account line; `row` is its line in the file, `written` its text there."""
+
+    id: int
+    row: int
+    account: str
+    account_name: str
+    name: str
+    unit: str
+    fund_source: str
+    amount: Decimal
+    written: str
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What was paid (SP2D, net) up to a day, and against which budget the city's table held it."""
+
+    day: date
+    budget: Decimal
+    realised: Decimal
+    import_id: UUID
+
+
+_STAGES = """
+SELECT s.year, s.stage, s.effective_on, s.import_id, i.total
+FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
+"""
+
+
+async def stages(year: int) -> list[StageOf]:
+    """Every stage of a year, the newest first, those that will count later too."""
+    rows = await fetch(_STAGES + "WHERE s.year = $1 ORDER BY s.effective_on DESC, s.id DESC LIMIT 50", [year])
+    return [StageOf(*row) for row in rows]
+
+
+async def years() -> list[int]:
+    """The years of which there is a budget or a table of the ministry, the newest first; at most 50."""
+    rows = await fetch(
+        "SELECT DISTINCT year FROM budget_imports WHERE state = 'in_force' ORDER BY year DESC LIMIT 50", []
+    )
+    return [row[0] for row in rows]
+
+
+async def stage_on(year: int, stage: str | None, day: date | None) -> StageOf | None:
+    """The stage of this name, or the one that counted on a day (today if none is given)."""
+    found = await stages(year)
+    if stage is not None:
+        return next((s for s in found if s.stage == stage), None)
+    limit = day or clock.today()
+    return next((s for s in found if s.effective_on <= limit), None)
+
+
+async def spot(stage: StageOf, opd: str | None, code: str) -> Spot | None:
+    """A place of a stage, or None where there is none. InvalidInput for a code that cannot be."""
+    if opd is None:
+        if code:
+            raise InvalidInput.at("opd", "Sebut dinasnya juga.", "Name the department too.")
+        amount, lines = (await fetch(_CITY, [stage.import_id]))[0]
+        return Spot(stage, Level.CITY, None, "", amount, lines)
+    level = _BY_LENGTH.get(len(code))
+    if level is None:
+        raise InvalidInput.at("code", "Kode ini tidak dikenal.", "Not a known code.")
+    sql = _OPD if level is Level.OPD else _NODE
+    values = [stage.import_id, opd] if level is Level.OPD else [stage.import_id, opd, _DEPTH[level], code]
+    amount, lines = (await fetch(sql, values))[0]
+    return Spot(stage, level, opd, code, amount, lines) if lines else None
+
+
+_SUM = "SELECT coalesce(sum(amount), 0)::numeric(20,2), coalesce(sum(lines), 0)::int FROM"
+_CITY = f"{_SUM} budget_totals WHERE import_id = $1"
+_OPD = f"{_SUM} budget_totals WHERE import_id = $1 AND opd = $2"
+_NODE = f"{_SUM} budget_nodes WHERE import_id = $1 AND opd = $2 AND level = $3 AND code = $4"
+
+_OPD_PARTS = """
+SELECT t.opd, '', o.name, sum(t.amount)::numeric(20,2), sum(t.lines)::int
+FROM budget_totals t JOIN opds o ON o.code = t.opd WHERE t.import_id = $1
+GROUP BY t.opd, o.name ORDER BY 4 DESC, 1 LIMIT 200
+"""
+_PARTS = """
+SELECT n.opd, n.code, coalesce(b.name, n.code), n.amount, n.lines
+FROM (SELECT opd, code, sum(amount)::numeric(20,2) AS amount, sum(lines)::int AS lines FROM budget_nodes
+      WHERE import_id = $1 AND opd = $2 AND level = $3 AND left(code, $4) = $5
+      GROUP BY opd, code ORDER BY 3 DESC, 2 LIMIT 200) n
+LEFT JOIN budget_names b ON (b.classification, b.kind, b.code) = ($6, $7, n.code)
+ORDER BY n.amount DESC, n.code
+"""
+
+
+async def parts(place: Spot) -> list[Part]:
+    """What lies directly below, the largest first; nothing below a sub-activity but its lines. At most 200."""
+    stage = place.stage
+    if place.level is Level.CITY:
+        return [Part(*row) for row in await fetch(_OPD_PARTS, [stage.import_id])]
+    if place.level is Level.SUB_ACTIVITY:
+        return []
+    below = (Level.PROGRAMME, Level.ACTIVITY, Level.SUB_ACTIVITY)[_DEPTH[place.level]]
+    decree = (await proof(stage.import_id)).classification
+    values = [stage.import_id, place.opd, _DEPTH[below], len(place.code), place.code, decree, below.value]
+    return [Part(*row) for row in await fetch(_PARTS, values)]
+
+
+async def name_of(place: Spot) -> str:
+    """What the place is called by its decree; its code where no file has named it."""
+    if place.level in (Level.CITY, Level.OPD):
+        return ""
+    decree = (await proof(place.stage.import_id)).classification
+    rows = await fetch(
+        "SELECT name FROM budget_names WHERE classification = $1 AND kind = $2 AND code = $3",
+        [decree, place.level.value, place.code],
+    )
+    return str(rows[0][0]) if rows else place.code
+
+
+async def sources(place: Spot) -> list[tuple[str, Decimal, int]]:
+    """Fund source, rupiah and lines of a place, the largest first."""
+    table, where = "budget_totals", "import_id = $1"
+    values: list[object] = [place.stage.import_id]
+    if place.opd is not None:
+        where, values = f"{where} AND opd = $2", [*values, place.opd]
+    if place.code:
+        table, where = "budget_nodes", f"{where} AND level = $3 AND code = $4"
+        values = [*values, _DEPTH[place.level], place.code]
+    rows = await fetch(
+        f"SELECT fund_source, sum(amount)::numeric(20,2), sum(lines)::int FROM {table} WHERE {where}"  # noqa: S608 - our own text
+        " GROUP BY fund_source ORDER BY 2 DESC, 1 LIMIT 100",
+        values,
+    )
+    return [(source, amount, lines) for source, amount, lines in rows]
+
+
+async def accounts(place: Spot) -> list[tuple[str, Decimal, int]]:
+    """Kind of account (5.1.02), rupiah and lines of the city or an OPD, the largest first; below, none are kept."""
+    if place.code:
+        return []
+    rows = await fetch(
+        "SELECT account, sum(amount)::numeric(20,2), sum(lines)::int FROM budget_accounts"
+        " WHERE import_id = $1 AND ($2::text IS NULL OR opd = $2) GROUP BY account ORDER BY 2 DESC, 1 LIMIT 100",
+        [place.stage.import_id, place.opd],
+    )
+    return [(account, amount, lines) for account, amount, lines in rows]
+
+
+async def lines(place: Spot, window: Window) -> Page[Line]:
+    """The account lines of a sub-activity in the order of the file; empty anywhere else."""
+    if place.level is not Level.SUB_ACTIVITY:
+        return Page.cut([], window, lambda line: (line.id,))
+    (after,) = window.keys(int) or (0,)
+    rows = await fetch(
+        """
+        SELECT l.id, l."row", l.account, coalesce(b.name, ''), l.name, l.unit, l.fund_source, l.amount, l.written
+        FROM budget_lines l JOIN budget_imports i ON i.id = l.import_id
+        LEFT JOIN budget_names b ON (b.classification, b.kind, b.code) = (i.classification, 'account', l.account)
+        WHERE l.import_id = $1 AND l.opd = $2 AND l.sub_activity = $3 AND l.id > $4 ORDER BY l.id LIMIT $5
+        """,
+        [place.stage.import_id, place.opd, place.code, after, window.first + 1],
+    )
+    return Page.cut([Line(*row) for row in rows], window, lambda line: (line.id,))
+
+
+async def paid(year: int, opd: str | None, day: date | None) -> Paid | None:
+    """What the city or an OPD was paid up to the newest day of which there is a table, at most `day`."""
+    rows = await fetch(
+        """
+        SELECT i.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), i.id
+        FROM budget_imports i LEFT JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
+        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1 AND i.stage <= $3
+        GROUP BY i.id, i.stage ORDER BY i.stage DESC LIMIT 1
+        """,
+        [year, opd, (day or clock.today()).isoformat()],
+    )
+    return Paid(date.fromisoformat(rows[0][0]), *rows[0][1:]) if rows else None
+
+
+async def curve(year: int, opd: str | None) -> list[Paid]:
+    """What was paid up to each day of which there is a table, the earliest first: the absorption curve."""
+    rows = await fetch(
+        """
+        SELECT i.stage, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2), i.id
+        FROM budget_imports i JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
+        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
+        GROUP BY i.id, i.stage ORDER BY i.stage LIMIT 60
+        """,
+        [year, opd],
+    )
+    return [Paid(date.fromisoformat(row[0]), *row[1:]) for row in rows]
+
+
+_PROOF = """
+SELECT id, kind, file_name, sha256, classification, lines, total, control_total, at, superseded_by
+FROM budget_imports WHERE id = $1
+"""
+
+
+async def proof(import_id: UUID) -> Proof:
+    """Where the figures of an import come from."""
+    return Proof(*(await fetch(_PROOF, [import_id]))[0])
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place whose name answers a search."""
+
+    opd: str
+    code: str
+    level: Level
+    name: str
+    amount: Decimal
+
+
+_SEARCH = """
+SELECT n.opd, n.code, b.kind, b.name, sum(n.amount)::numeric(20,2)
+FROM budget_names b JOIN budget_nodes n
+     ON n.import_id = $1 AND n.code = b.code
+    AND n.level = CASE b.kind WHEN 'programme' THEN 1 WHEN 'activity' THEN 2 ELSE 3 END
+WHERE b.classification = $2 AND b.kind IN ('programme', 'activity', 'sub_activity')
+  AND to_tsvector('indonesian', b.name) @@ websearch_to_tsquery('indonesian', $3)
+GROUP BY n.opd, n.code, b.kind, b.name ORDER BY 5 DESC, 1, 2 LIMIT 50
+"""
+
+
+async def search(stage: StageOf, text: str) -> list[Found]:
+    """Programmes, activities and sub-activities by the words of their names, the largest first; at most 50."""
+    words = " ".join(text.split())
+    if not SEARCH_LEAST <= len(words) <= SEARCH_MOST:
+        raise InvalidInput.at("text", "Tulis 3 sampai 80 huruf.", "Write 3 to 80 letters.")
+    decree = (await proof(stage.import_id)).classification
+    rows = await fetch(_SEARCH, [stage.import_id, decree, words])
+    return [Found(opd, code, Level(kind), name, amount) for opd, code, kind, name, amount in rows]
+
+
+@dataclass(frozen=True)
+class CityFigure:
+    """A kind of revenue, spending or financing in the ministry's table, in rupiah; `level` 0 is a total."""
+
+    name: str
+    parent: str
+    level: int
+    budget: Decimal
+    realised: Decimal
+    row: int
+
+
+@dataclass(frozen=True)
+class CityYear:
+    """The ministry's table of a year, and the day its figures are of."""
+
+    year: int
+    day: date
+    import_id: UUID
+    figures: Sequence[CityFigure]
+
+
+async def city_year(year: int) -> CityYear | None:
+    """The newest table of a year; None without one."""
+    rows = await fetch(
+        "SELECT id, stage FROM budget_imports WHERE kind = 'djpk' AND state = 'in_force' AND year = $1"
+        " ORDER BY stage DESC LIMIT 1",
+        [year],
+    )
+    if not rows:
+        return None
+    import_id, day = rows[0]
+    figures = await fetch(
+        'SELECT name, parent, level, budget, realised, "row" FROM djpk_figures WHERE import_id = $1 ORDER BY "row" LIMIT 100',
+        [import_id],
+    )
+    return CityYear(year, date.fromisoformat(day), import_id, [CityFigure(*row) for row in figures])

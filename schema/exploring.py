@@ -1,0 +1,475 @@
+"""The public money as one walks through it: every figure with its share, its sources and its proof."""
+
+from datetime import date as Day  # noqa: N812 - a field is called day
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import strawberry
+
+from backend.budget import exploring, queries
+from backend.budget.exploring import Spot
+from backend.core.pages import Window
+from schema.budget import FundSource
+from schema.connections import PageInfo
+from schema.context import Info
+from schema.fields import field, object_type, query
+from schema.permissions import Need
+from schema.scopes import Scope, scoped
+from schema.services import Opd
+
+
+@strawberry.enum(description="How deep a place of the budget lies.")
+class BudgetLevel(StrEnum):
+    CITY = "city"
+    OPD = "opd"
+    PROGRAMME = "programme"
+    ACTIVITY = "activity"
+    SUB_ACTIVITY = "sub_activity"
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetProof:
+    """Where figures come from."""
+
+    file_name: str
+    """The file as it was named when it came."""
+    sha256: str
+    """Hex SHA-256 of its bytes; empty for figures from before files were kept."""
+    classification: str
+    """The decree that gives its codes their meaning."""
+    lines: int
+    """How many lines of it count."""
+    total: Decimal
+    """What they add up to, rupiah with sen."""
+    control_total: Decimal
+    """What the city published for it."""
+    difference: Decimal
+    """Total less control total; an import that does not balance is refused, so always 0.00."""
+    imported_at: datetime
+    """When it came into force here."""
+    superseded: bool
+    """A later file took its place."""
+
+    @staticmethod
+    def of(proof: exploring.Proof) -> "BudgetProof":
+        return BudgetProof(
+            file_name=proof.file_name,
+            sha256=proof.sha256,
+            classification=proof.classification,
+            lines=proof.lines,
+            total=proof.total,
+            control_total=proof.control_total,
+            difference=proof.total - proof.control_total,
+            imported_at=proof.at,
+            superseded=proof.superseded_by is not None,
+        )
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetPart:
+    """One part of a place."""
+
+    opd_code: str
+    """Whose it is."""
+    code: str
+    """Programme, activity or sub-activity; empty where the part is an OPD."""
+    name: str
+    """What it is called."""
+    total: Decimal
+    """Rupiah with sen."""
+    share: float
+    """Of the whole place, 0 to 1."""
+    lines: int
+    """How many account lines it has."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class SourceShare:
+    """What one source gives to a place."""
+
+    source: FundSource
+    """The source."""
+    total: Decimal
+    """Rupiah with sen."""
+    share: float
+    """Of the whole place, 0 to 1."""
+    lines: int
+    """How many lines it pays for."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class AccountTotal:
+    """What goes to one kind of account (jenis)."""
+
+    account: str
+    """Such as 5.1.02."""
+    name: str
+    """What the kind is called."""
+    total: Decimal
+    """Rupiah with sen."""
+    share: float
+    """Of the whole place, 0 to 1."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class Realisation:
+    """What was paid up to a day."""
+
+    day: Day
+    """The day."""
+    realised: Decimal
+    """Net SP2D, rupiah with sen."""
+    budget: Decimal
+    """The budget that the table of that day held it against."""
+    absorption: float | None
+    """Realised over the budget in force, 0 to 1 and above; null without a budget."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class AccountLine:
+    """The last line of the tree, as the file has it."""
+
+    row: int
+    """Its line in the file."""
+    account: str
+    """Account of level 6."""
+    account_name: str
+    """What the account is called."""
+    name: str
+    """What it is for."""
+    unit: str
+    """SIPD code of the unit that spends it."""
+    source: FundSource
+    """Who pays for it."""
+    amount: Decimal
+    """Rupiah with sen."""
+    written: str
+    """The line's text in the file."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class AccountLineEdge:
+    """One line."""
+
+    cursor: str
+    """For `after`."""
+    node: AccountLine
+    """The line."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class AccountLineConnection:
+    """A page of lines."""
+
+    edges: list[AccountLineEdge]
+    """In the file's order."""
+    page_info: PageInfo
+    """Whether more follow."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetPlace:
+    """A place in the tree of the budget: the city, an OPD, or one of its programmes and what lies below."""
+
+    spot: strawberry.Private[Spot]
+    day: strawberry.Private[Day | None]
+    year: int
+    """The fiscal year."""
+    stage: str
+    """murni, pergeseran-n or perubahan."""
+    effective_on: Day
+    """The first day on which this stage counts."""
+    level: BudgetLevel
+    """How deep it lies."""
+    code: str
+    """Programme, activity or sub-activity; empty above."""
+    total: Decimal
+    """Rupiah with sen."""
+    lines: int
+    """How many account lines lie below."""
+
+    @staticmethod
+    def of(spot: Spot, day: Day | None) -> "BudgetPlace":
+        return BudgetPlace(
+            spot=spot,
+            day=day,
+            year=spot.stage.year,
+            stage=spot.stage.stage,
+            effective_on=spot.stage.effective_on,
+            level=BudgetLevel(spot.level.value),
+            code=spot.code,
+            total=spot.total,
+            lines=spot.lines,
+        )
+
+    @field
+    async def opd(self, info: Info) -> Opd | None:
+        """Whose place it is; null for the city."""
+        row = (await info.context.city()).opds.get(self.spot.opd or "")
+        return Opd.of(row) if row else None
+
+    @field
+    async def name(self) -> str:
+        """What the code is called; empty for the city and an OPD."""
+        return await exploring.name_of(self.spot)
+
+    @field
+    async def parts(self) -> list[BudgetPart]:
+        """What lies directly below, the largest first, at most 200; none below a sub-activity."""
+        return [
+            BudgetPart(
+                opd_code=part.opd,
+                code=part.code,
+                name=part.name,
+                total=part.amount,
+                share=_share(part.amount, self.total),
+                lines=part.lines,
+            )
+            for part in await exploring.parts(self.spot)
+        ]
+
+    @field
+    async def by_source(self) -> list[SourceShare]:
+        """From which sources, the largest first."""
+        known = await queries.sources()
+        return [
+            SourceShare(
+                source=_source(known[code]), total=amount, share=_share(amount, self.total), lines=lines
+            )
+            for code, amount, lines in await exploring.sources(self.spot)
+        ]
+
+    @field
+    async def by_account(self) -> list[AccountTotal]:
+        """To which kinds of account, the largest first; for the city and an OPD."""
+        return [
+            AccountTotal(
+                account=account,
+                name=queries.ACCOUNT_NAMES.get(account, account),
+                total=amount,
+                share=_share(amount, self.total),
+            )
+            for account, amount, _ in await exploring.accounts(self.spot)
+        ]
+
+    @field
+    async def account_lines(self, first: int = 50, after: str | None = None) -> AccountLineConnection:
+        """The lines of a sub-activity, each with its text in the file."""
+        page = await exploring.lines(self.spot, Window.of(first, after))
+        known = await queries.sources()
+        edges = [
+            AccountLineEdge(
+                cursor=cursor,
+                node=AccountLine(
+                    row=line.row,
+                    account=line.account,
+                    account_name=line.account_name,
+                    name=line.name,
+                    unit=line.unit,
+                    source=_source(known[line.fund_source]),
+                    amount=line.amount,
+                    written=line.written,
+                ),
+            )
+            for cursor, line in zip(page.cursors, page.rows, strict=True)
+        ]
+        return AccountLineConnection(
+            edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
+        )
+
+    @field
+    async def realisation(self) -> Realisation | None:
+        """What was paid up to the newest day known, for the city and an OPD; null where no table says it."""
+        if self.spot.code:
+            return None
+        found = await exploring.paid(self.year, self.spot.opd, self.day)
+        return _realisation(found, self.total) if found else None
+
+    @field
+    async def curve(self) -> list[Realisation]:
+        """What was paid up to each day known, the earliest first, at most 60; for the city and an OPD."""
+        if self.spot.code:
+            return []
+        return [_realisation(p, self.total) for p in await exploring.curve(self.year, self.spot.opd)]
+
+    @field
+    async def proof(self) -> BudgetProof:
+        """The file behind the figures."""
+        return BudgetProof.of(await exploring.proof(self.spot.stage.import_id))
+
+
+def _share(part: Decimal, whole: Decimal) -> float:
+    return round(float(part / whole), 6) if whole else 0.0
+
+
+def _source(known: queries.Source) -> FundSource:
+    return FundSource(code=known.code, name=known.name, short=known.short)
+
+
+def _realisation(paid: exploring.Paid, budget: Decimal) -> Realisation:
+    absorption = round(float(paid.realised / budget), 6) if budget else None
+    return Realisation(day=paid.day, realised=paid.realised, budget=paid.budget, absorption=absorption)
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetFound:
+    """A place whose name answers a search."""
+
+    opd_code: str
+    """Whose it is."""
+    code: str
+    """Its code."""
+    level: BudgetLevel
+    """How deep it lies."""
+    name: str
+    """What it is called."""
+    total: Decimal
+    """Rupiah with sen."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetStage:
+    """A stage of a year's budget."""
+
+    stage: str
+    """murni, pergeseran-n or perubahan."""
+    effective_on: Day
+    """The first day on which it counts."""
+    total: Decimal
+    """Rupiah with sen."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class CityFigure:
+    """A kind of revenue, spending or financing in the ministry's table."""
+
+    name: str
+    """As the ministry calls it."""
+    parent: str
+    """The kind it is part of; empty for a total."""
+    level: int
+    """0 for a total, then deeper."""
+    budget: Decimal
+    """Rupiah, rounded by the ministry to ten million."""
+    realised: Decimal
+    """The same."""
+    absorption: float | None
+    """Realised over budget; above 1 where the table's budget column is still the original one. Null without budget."""
+    row: int
+    """Its line in the file."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class CityYear:
+    """Budget and realisation of a year in the ministry's table (DJPK)."""
+
+    year: int
+    """The fiscal year."""
+    day: Day
+    """The day its figures are of."""
+    part_of_year: bool
+    """The figures end before the year did."""
+    figures: list[CityFigure]
+    """In the order of the table: each total, its kinds, and theirs."""
+    import_id: strawberry.Private[object]
+
+    @field
+    async def proof(self) -> BudgetProof:
+        """The file behind the figures."""
+        return BudgetProof.of(await exploring.proof(self.import_id))  # type: ignore[arg-type]
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetYear:
+    """A year of which something is known."""
+
+    year: int
+    """The fiscal year."""
+
+    @field
+    async def stages(self) -> list[BudgetStage]:
+        """Its stages, the newest first; empty where only the ministry's table is known."""
+        return [
+            BudgetStage(stage=s.stage, effective_on=s.effective_on, total=s.total)
+            for s in await exploring.stages(self.year)
+        ]
+
+
+@scoped(Scope.BUDGET)
+@strawberry.type
+class ExploringQuery:
+    """Walking through the public money; nobody needs to sign in."""
+
+    @query(Need.NOTHING)
+    async def budget_years(self) -> list[BudgetYear]:
+        """The years of which a budget or the ministry's table is known, the newest first."""
+        return [BudgetYear(year=year) for year in await exploring.years()]
+
+    @query(Need.NOTHING)
+    async def budget_place(
+        self,
+        year: int,
+        opd: str | None = None,
+        code: str = "",
+        stage: str | None = None,
+        on: Day | None = None,
+    ) -> BudgetPlace | None:
+        """A place of a year's budget in the stage that counted on a day (today), or in the stage named; null without."""
+        chosen = await exploring.stage_on(year, stage, on)
+        spot = await exploring.spot(chosen, opd, code) if chosen else None
+        return BudgetPlace.of(spot, on) if spot else None
+
+    @query(Need.NOTHING)
+    async def budget_search(self, year: int, text: str) -> list[BudgetFound]:
+        """Programmes, activities and sub-activities by the words of their names, at most 50."""
+        stage = await exploring.stage_on(year, None, None)
+        return [
+            BudgetFound(
+                opd_code=found.opd,
+                code=found.code,
+                level=BudgetLevel(found.level.value),
+                name=found.name,
+                total=found.amount,
+            )
+            for found in (await exploring.search(stage, text) if stage else [])
+        ]
+
+    @query(Need.NOTHING)
+    async def city_year(self, year: int) -> CityYear | None:
+        """What the ministry's table says of the whole city in a year; null without one."""
+        found = await exploring.city_year(year)
+        if found is None:
+            return None
+        return CityYear(
+            year=found.year,
+            day=found.day,
+            part_of_year=(found.day.month, found.day.day) != (12, 31),
+            figures=[
+                CityFigure(
+                    name=f.name,
+                    parent=f.parent,
+                    level=f.level,
+                    budget=f.budget,
+                    realised=f.realised,
+                    absorption=round(float(f.realised / f.budget), 6) if f.budget else None,
+                    row=f.row,
+                )
+                for f in found.figures
+            ],
+            import_id=found.import_id,
+        )
