@@ -7,6 +7,7 @@ from backend.core.secrets import Keyring
 from backend.logs import set_up_logs
 from backend.seeds import plant
 from backend.settings import Settings
+from storage.open import open_documents
 
 
 def main(settings: Settings) -> int:
@@ -20,6 +21,12 @@ async def _seed(settings: Settings) -> None:
     await database.connect(database.url_of(settings))
     try:
         await plant.plant_city()
+        documents = open_documents(settings.storage)
+        try:
+            await documents.prepare()
+            await plant.plant_money(documents)
+        finally:
+            await documents.close()
         if settings.demo:
             await plant.plant_people(Keyring.load_or_make(settings.key_file))
     finally:

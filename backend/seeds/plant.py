@@ -1,16 +1,29 @@
 """Puts the city into the database, and in development the people that a demonstration needs."""
 
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
 import orjson
 
-from backend.core.actors import StaffRole
+from backend.budget import codes
+from backend.budget.actions import Announced, receive
+from backend.budget.djpk import BILLION
+from backend.budget.imports import bring
+from backend.budget.models import BudgetImport
+from backend.budget.rules import ImportKind
+from backend.core.actors import SYSTEM, StaffRole
 from backend.core.ids import uuid7
 from backend.core.secrets import Keyring
 from backend.database import transaction
 from backend.identity.actions import create_person, dated
 from backend.identity.models import Person, PostHeld
-from backend.seeds.load import City, OfficePeriod, load_city
+from backend.seeds.load import DATA, City, OfficePeriod, load_city
 from backend.seeds.people import DemoPerson, load_people
 from backend.services.actions import keep, publish
+from storage.documents import Documents
 
 
 async def plant_city() -> None:
@@ -28,6 +41,45 @@ async def plant_city() -> None:
     await keep("fund_sources", "code", [source.model_dump() for source in city.fund_sources])
     for definition in city.definitions:
         await publish(definition)
+
+
+@dataclass(frozen=True)
+class _CityTable:
+    """A table of the ministry: the day of its figures, and its total of spending in billions of rupiah."""
+
+    day: date
+    spending: Decimal
+
+    @property
+    def path(self) -> Path:
+        return DATA / "apbd" / f"kota-malang-{self.day.year}.csv"
+
+
+# Of 2023 only part of the year is known (about to September, FACTS 1.5).
+_CITY_TABLES = (
+    _CityTable(date(2021, 12, 31), Decimal("2554.77")),
+    _CityTable(date(2022, 12, 31), Decimal("2219.29")),
+    _CityTable(date(2023, 9, 30), Decimal("2811.86")),
+    _CityTable(date(2024, 12, 31), Decimal("2620.70")),
+)
+
+
+async def plant_money(documents: Documents) -> None:
+    """The ministry's real tables of the city, each once; they come in as every other file does."""
+    for table in _CITY_TABLES:
+        if await BudgetImport.filter(kind=ImportKind.DJPK, year=table.day.year).exists():
+            continue
+        said = Announced(
+            kind=ImportKind.DJPK,
+            year=table.day.year,
+            stage=table.day.isoformat(),
+            classification=codes.in_force(table.day).name,
+            effective_on=table.day,
+            control_total=table.spending * BILLION,
+            file_name=table.path.name,
+        )
+        waiting = await receive(SYSTEM, uuid4(), said, table.path, documents)
+        await bring(waiting, table.path)
 
 
 async def _plant_places(city: City) -> None:

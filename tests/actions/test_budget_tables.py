@@ -18,6 +18,7 @@ from backend.core.actors import SYSTEM
 from backend.core.problems import InvalidInput
 from backend.parts import Parts
 from backend.seeds.load import DATA
+from backend.seeds.plant import plant_money
 from tests import sipd
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -190,3 +191,10 @@ async def test_an_office_is_known_by_its_sipd_code_once_an_export_named_it(
     coded = [row.replace("DINKES", "1.02.0.00.0.00.01.0000") for row in GOOD]
     row = await realisation(parts, tmp_path, coded, "119.00")
     assert (row.state, row.lines) == ("in_force", 3)
+
+
+async def test_a_new_city_has_the_ministrys_tables_once(parts: Parts) -> None:
+    await plant_money(parts.documents)
+    await plant_money(parts.documents)
+    kept = await BudgetImport.filter(kind="djpk").order_by("year").values_list("year", "stage", "state")
+    assert kept == [(t.year, t.day, "in_force") for t in YEARS]
