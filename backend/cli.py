@@ -1,4 +1,4 @@
-"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client, verify, budget."""
+"""The commands: run, serve, worker, prepare, migrate, seed, demo, export-schema, client, verify, budget, evidence, passkey."""
 
 import argparse
 import sys
@@ -18,11 +18,13 @@ COMMANDS = {
     "demo": "backend.demo",
     "export-schema": "backend.commands.export_schema",
     "client": "backend.commands.client",
+    "evidence": "backend.commands.evidence",
+    "passkey": "backend.commands.passkey",
     "verify": "backend.commands.verify",
     "budget": "backend.commands.budget",
 }
 # These read the rest of the line themselves.
-WITH_ARGUMENTS = ("budget", "client", "verify")
+WITH_ARGUMENTS = ("budget", "client", "evidence", "passkey", "verify")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 """Signing letters as the API says it: what the passkey is asked to approve, and what came of each letter."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -180,10 +180,17 @@ class SigningMutation:
     @mutation
     async def sign_letters(self, info: Info, input: SignLettersInput) -> SignLettersResult:
         """Sign approved letters; one that cannot be signed does not stop the others."""
+        give = hand_over(info, input)
         done = await intents.sign_each(
-            info.context.actor, input.idempotency_key, input.given(), ACTS, party_of(info)
+            info.context.actor, input.idempotency_key, input.given(), ACTS, party_of(info), give
         )
         return LettersSigned(outcomes=[await outcome(info, one) for one in done])
+
+
+def hand_over(info: Info, input: SignLettersInput) -> Callable[[UUID], Awaitable[None]] | None:
+    """How a passphrase that was typed gets to the worker: by no database, queue or log."""
+    said, passphrases = input.passphrase, info.context.parts.passphrases
+    return (lambda intent: passphrases.hand_over(intent, said)) if said else None
 
 
 async def outcome(info: Info, one: Outcome) -> SignOutcome:

@@ -5,7 +5,7 @@ itself wrote down, then each letter is signed in a transaction of its own.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Protocol
@@ -13,7 +13,6 @@ from uuid import UUID, uuid5
 
 from asyncpg.exceptions import UniqueViolationError
 from tortoise.exceptions import IntegrityError
-from tortoise.functions import Max
 
 from backend.core import clock
 from backend.core.actors import Actor, Capacity
@@ -178,16 +177,24 @@ class Outcome:
 
 
 async def sign_each(
-    actor: Actor, key: UUID, given: Given, acts: Mapping[str, SignLetter], party: RelyingParty
+    actor: Actor,
+    key: UUID,
+    given: Given,
+    acts: Mapping[str, SignLetter],
+    party: RelyingParty,
+    hand_over: Callable[[UUID], Awaitable[None]] | None = None,
 ) -> list[Outcome]:
     """Sign what was approved, each letter in its own transaction; a refusal is that letter's and stops no other.
 
     Raises, with nothing signed: Conflict("intent_used"), Conflict("intent_expired"),
-    NotAllowed("approval_unproven"), InvalidInput("second_needed"). Each of them leaves an audit row.
+    NotAllowed("approval_unproven"), InvalidInput("second_needed"). Each of them leaves an audit row. `hand_over`
+    gives the passphrase of this approval to who signs, in memory only; it is called for proven approvals alone.
     """
     signer = require_signed_in(actor)
     intent = await _burn(actor, key, signer, given)
     await _approve(actor, intent, given, party)
+    if hand_over is not None:
+        await hand_over(intent.id)
     entries = approvals.entries_of(intent.manifest)
     outcomes = []
     for wish, version in given.letters:
@@ -299,13 +306,9 @@ async def _sign(
 
 async def _audit(actor: Actor, intent: UUID, code: str, **data: object) -> None:
     """Keep that something was refused, in a transaction of its own; of an intent that nobody made, nothing."""
-    if not await SigningIntent.filter(id=intent).exists():
-        return
     async with transaction():
-        last = (
-            await RecordedEvent.filter(subject_kind=INTENT, subject_id=intent)
-            .annotate(n=Max("seq"))
-            .values("n")
-        )
-        seq = ((last[0]["n"] if last else 0) or 0) + 1
+        # Locked, so that two refusals at once are counted one after the other.
+        if await SigningIntent.filter(id=intent).select_for_update().get_or_none() is None:
+            return
+        seq = await RecordedEvent.filter(subject_kind=INTENT, subject_id=intent).count() + 1
         await record(Event(Kind.REFUSED, INTENT, intent, seq, {"code": code} | data), actor, silent=True)

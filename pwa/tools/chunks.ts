@@ -68,7 +68,11 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 			return lazy(path) && fits(path);
 		},
 	});
+	// Only who logs in or signs with a finger needs it: loaded at the first touch.
+	const passkey = (id: string) =>
+		id.includes('@simplewebauthn') || id.startsWith(join(source, 'lib', 'passkey.ts'));
 	return [
+		{ name: 'passkey', minShareCount: 1, test: passkey },
 		{
 			// Named, or the bundler cuts it where a single lazy screen happens to need less of it.
 			name: 'app',
