@@ -19,6 +19,7 @@ MODELS = [
     "backend.delegation.models",
     "backend.signing.models",
     "backend.applications.models",
+    "backend.travel.models",
     "backend.notifications.models",
     "backend.partners.models",
 ]

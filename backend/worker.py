@@ -38,6 +38,9 @@ from backend.signing.events import RENDER, SIGN
 from backend.signing.open import open_signer
 from backend.signing.signer import Signer, SignerUnavailable
 from backend.signing.work import Tools
+from backend.travel.events import SHEET
+from backend.travel.events import SUBJECT as TRIP
+from backend.travel.issuing import TripLetters
 from storage.documents import Unavailable
 
 log = structlog.get_logger()
@@ -63,7 +66,7 @@ class Work:
         self._signer = signer
         tools = Tools(parts.documents, signer, parts.keyring, parts.passphrases, parts.finish.roots)
         # What a letter may be about; trips and delegations join here.
-        self._desk = Desk(tools, {SUBJECT: CaseLetters()})
+        self._desk = Desk(tools, {SUBJECT: CaseLetters(), TRIP: TripLetters(), SHEET: TripLetters()})
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
             PUSH: self._push,

@@ -31,6 +31,7 @@ from schema.services import ServicesQuery
 from schema.signing import SigningMutation
 from schema.standins import StandInsMutation, StandInsQuery
 from schema.subscriptions import Subscription
+from schema.travel import TravelMutation, TravelQuery
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ Query = merge_types(
         AssistedQuery,
         NotificationsQuery,
         StandInsQuery,
+        TravelQuery,
         NodesQuery,
     ),
 )
@@ -64,6 +66,7 @@ Mutation = merge_types(
         AssistedMutation,
         NotificationsMutation,
         StandInsMutation,
+        TravelMutation,
     ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]

@@ -305,7 +305,7 @@ class GrantDelegationInput:
             ends_at=in_city(self.ends_at),
             reason=self.reason,
             services=tuple(self.services or ()),
-            most=_amount(self.most),
+            most=rupiah_of(self.most),
             parent=uuid_of(self.parent_id, "Delegation") if self.parent_id else None,
         )
 
@@ -315,7 +315,8 @@ def in_city(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.CITY_ZONE)
 
 
-def _amount(text: str | None) -> Decimal | None:
+def rupiah_of(text: str | None, path: str = "most") -> Decimal | None:
+    """An amount in rupiah; InvalidInput for anything else."""
     if text is None:
         return None
     try:
@@ -323,7 +324,7 @@ def _amount(text: str | None) -> Decimal | None:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or abs(value) >= Decimal(10) ** 18:
-        raise InvalidInput.at("most", "Tulis jumlah rupiah dengan angka.", "Write the rupiah in digits.")
+        raise InvalidInput.at(path, "Tulis jumlah rupiah dengan angka.", "Write the rupiah in digits.")
     return value
 
 

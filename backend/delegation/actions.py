@@ -53,6 +53,11 @@ async def grant(actor: Actor, key: UUID, wanted: Wanted, known: Known) -> UUID:
     return UUID((await once(Command(actor.scope, key, "grant_delegation", _body(wanted)), act)).result)
 
 
+async def stand(actor: Actor, wanted: Wanted, known: Known) -> UUID:
+    """Name a stand-in inside another act, whose policy has decided that the actor may."""
+    return await _stand(actor, wanted, known, await queries.holder_of(wanted.opd))
+
+
 def _body(wanted: Wanted) -> object:
     return [
         str(v) for v in (wanted.kind, wanted.opd, wanted.receiver, wanted.letter_number, wanted.letter_date)
@@ -339,6 +344,13 @@ async def returned(actor: Actor, row: Absence) -> None:
 async def _take_back(actor: Actor, opd: str) -> None:
     own = Delegation.filter(opd=opd, giver_id=actor.person, kind=Capacity.PLH, stops_at__gt=clock.now())
     for row in await own.order_by("id").select_for_update():
+        await end(actor, row)
+
+
+async def end_of_trip(actor: Actor, trip: UUID) -> None:
+    """End the stand-ins that were named for a trip which is not made, or is over early."""
+    rows = Delegation.filter(trip_id=trip, stops_at__gt=clock.now())
+    for row in await rows.order_by("id").select_for_update():
         await end(actor, row)
 
 

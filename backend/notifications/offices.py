@@ -18,15 +18,18 @@ from backend.delegation.policy import MAYOR_LEVEL, SECRETARIAT
 from backend.delegation.rules import KIND_WORDS
 from backend.identity.queries import holders
 from backend.notifications import words
+from backend.travel.events import TripKind
+from backend.travel.models import Trip
+from backend.travel.rules import MAYOR
 
-SIGN, STAND_INS, BOARD = "/tanda-tangan", "/pengganti", "/papan"
+SIGN, STAND_INS, BOARD, TRIPS = "/tanda-tangan", "/pengganti", "/papan", "/perjalanan"
 
 
 @dataclass(frozen=True)
 class Told:
     """What one audience is told, and where in the app it leads.
 
-    Audiences: receiver, giver, heads (who may sign for the office now), deputies, secretary, mayor.
+    Audiences: receiver, giver, heads (who may sign for the office now), secretary, mayor, traveller, approver.
     """
 
     audience: str
@@ -85,6 +88,60 @@ OFFICES: Mapping[str, tuple[Told, ...]] = {
             Text("{person} akan pergi tanpa pengganti", "{person} will be away with nobody standing in"),
             Text("{opd}, {starts} sampai {ends}. Tunjuk plh.", "{opd}, {starts} to {ends}. Name a plh."),
             STAND_INS,
+        ),
+    ),
+    TripKind.REQUESTED: (
+        Told(
+            "approver",
+            Text("{person} minta surat tugas", "{person} asks for an assignment order"),
+            Text("Ke {place}, {starts} sampai {ends}.", "To {place}, {starts} to {ends}."),
+            TRIPS,
+        ),
+    ),
+    TripKind.APPROVED: (
+        Told(
+            "traveller",
+            Text("Perjalanan ke {place} disetujui", "Your trip to {place} is approved"),
+            Text("Surat tugas sedang ditandatangani.", "The order is being signed."),
+            TRIPS,
+        ),
+    ),
+    TripKind.REFUSED: (
+        Told(
+            "traveller",
+            Text("Perjalanan ke {place} tidak disetujui", "Your trip to {place} is refused"),
+            Text("Alasan: {reason}", "Reason: {reason}"),
+            TRIPS,
+        ),
+    ),
+    TripKind.ORDERED: (
+        Told(
+            "traveller",
+            Text("Surat tugas ke {place} terbit", "The order for {place} is out"),
+            Text(
+                "Selamat jalan. Laporkan dalam 5 hari kerja sesudah pulang.",
+                "Report within 5 working days after.",
+            ),
+            TRIPS,
+        ),
+    ),
+    TripKind.SIGN_FAILED: (
+        Told(
+            "approver",
+            Text("Tanda tangan surat tugas belum berhasil", "Signing the order did not work"),
+            Text(
+                "{person}, {place}. Buka dan tanda tangani lagi.",
+                "{person}, {place}. Open it and sign again.",
+            ),
+            TRIPS,
+        ),
+    ),
+    TripKind.REPORTED: (
+        Told(
+            "approver",
+            Text("Laporan perjalanan {person} masuk", "{person} has reported on the trip"),
+            Text("{place}, {starts} sampai {ends}.", "{place}, {starts} to {ends}."),
+            TRIPS,
         ),
     ),
     GapKind.OPENED: (
@@ -163,17 +220,27 @@ async def audience(told: Told, event: RecordedEvent) -> list[UUID]:
             back = told.url == SIGN and told.audience == "giver"
             hers = row is not None and (not back or row.kind in (Capacity.PLH, Capacity.PLT, Capacity.PJ))
             return [person] if person and hers and person != event.actor_id else []
+        case "traveller":
+            trip = await Trip.get_or_none(id=event.subject_id)
+            return [trip.person_id] if trip else []
+        case "approver":
+            office = str(event.data.get("signs_for", ""))
+            return await (_mayors() if office == MAYOR else holders(office, StaffRole.HEAD))
         case "heads":
             return await holders(opd, StaffRole.HEAD)
         case "secretary":
             return await holders(SECRETARIAT, StaffRole.HEAD)
         case _:
-            rows = await fetch(
-                "SELECT DISTINCT person_id FROM posts_held WHERE level = $1 AND since <= $2"
-                " AND (until IS NULL OR until >= $2) LIMIT 200",
-                [MAYOR_LEVEL, clock.today()],
-            )
-            return [r[0] for r in rows]
+            return await _mayors()
+
+
+async def _mayors() -> list[UUID]:
+    rows = await fetch(
+        "SELECT DISTINCT person_id FROM posts_held WHERE level = $1 AND since <= $2"
+        " AND (until IS NULL OR until >= $2) LIMIT 200",
+        [MAYOR_LEVEL, clock.today()],
+    )
+    return [r[0] for r in rows]
 
 
 def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> str:
@@ -182,6 +249,8 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
     values = {
         "opd": opd,
         "title": str(data.get("title", "")),
+        "place": str(data.get("place", "")),
+        "reason": str(data.get("reason", "")),
         "person": str(data.get("person", "")),
         "receiver": str(data.get("receiver", "")),
         "letter_number": str(data.get("letter_number", "")),

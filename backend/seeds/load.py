@@ -208,6 +208,11 @@ def read_items(path: Path) -> Any:
     return raw["items"]
 
 
+def read_head(path: Path) -> dict[str, Any]:
+    """What a data file says of itself: source, mark, note."""
+    return {k: v for k, v in _read(path).items() if k != "items"}
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))

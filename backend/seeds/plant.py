@@ -20,7 +20,7 @@ from backend.core.secrets import Keyring
 from backend.database import transaction
 from backend.identity.actions import create_person, dated
 from backend.identity.models import Person, PostHeld
-from backend.seeds.load import DATA, City, OfficePeriod, load_city
+from backend.seeds.load import DATA, City, OfficePeriod, load_city, read_head, read_items
 from backend.seeds.people import DemoPerson, load_people
 from backend.services.actions import keep, publish
 from storage.documents import Documents
@@ -39,8 +39,17 @@ async def plant_city() -> None:
         ],
     )
     await keep("fund_sources", "code", [source.model_dump() for source in city.fund_sources])
+    await _plant_travel()
     for definition in city.definitions:
         await publish(definition)
+
+
+async def _plant_travel() -> None:
+    """Day rates by region, and who signs whose orders."""
+    source = str(read_head(DATA / "travel_rates.json")["source"])
+    rates = read_items(DATA / "travel_rates.json")
+    await keep("travel_rates", "code", [{**rate, "source": source[:200]} for rate in rates])
+    await keep("travel_signatories", "code", read_items(DATA / "travel_signatories.json"))
 
 
 @dataclass(frozen=True)

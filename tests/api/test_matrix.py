@@ -77,6 +77,7 @@ PUBLIC = {
     *("AccountTotal", "AccountLine", "AccountLineEdge", "AccountLineConnection", "Realisation"),
     *("CityYear", "CityFigure"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
+    "TravelRegion",
     "OfficeOnBoard",  # who holds and fills a public post is public
     "DraftService",
     *("FieldProblem", "InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"),
@@ -94,6 +95,7 @@ ANSWERS = {
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
     *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
     *("StandInCandidate", "StandInDesk", "Absence"),
+    *("Trip", "TripConnection", "TripEdge", "TripChanged", "TripLetter", "TripLetterOpened", "TripCost"),
 }
 ARGUMENTS = {
     "number": "$number",
@@ -104,7 +106,7 @@ ARGUMENTS = {
     "startsAt": '"2099-01-01T00:00:00Z"',
     "endsAt": '"2099-01-02T00:00:00Z"',
 }
-IDS = {"node": "$case", "verifyLetter": "$letter"}
+IDS = {"node": "$case", "verifyLetter": "$letter", "trip": '"VHJpcDp4"'}
 
 
 @pytest.fixture
@@ -265,6 +267,15 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "receiverId": encode("Official", uuid4()),
         "delegationId": encode("Delegation", uuid4()),
         "absenceId": encode("Absence", uuid4()),
+        "tripId": encode("Trip", uuid4()),
+        "purpose": "Rapat koordinasi pelayanan",
+        "place": "Surabaya",
+        "region": "JATIM",
+        "transport": "Kereta api",
+        "other": "500000",
+        "budgetCode": "5.1.02.04.01.0001",
+        "report": WHY,
+        "costs": [],
         "letterNumber": "800/0001/SETDA/2026",
         "letterDate": "2026-11-20",
         "startsAt": "2099-01-01T00:00:00Z",

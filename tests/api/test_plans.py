@@ -37,6 +37,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "number": {},
     "code": {"code": "KEC-SKTM"},
     "filter": {"filter": "ALL_OPEN"},
+    "which": {"which": "ALL"},
+    "trip": {"trip": "VHJpcDp4"},
     "id": {"id": "000000000000000000"},
     "opd": {"opd": "DISPENDUKCAPIL"},
     "from": {"from": "2026-11-24T00:00:00Z"},

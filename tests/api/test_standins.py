@@ -10,6 +10,7 @@ from backend.core.models import RecordedEvent
 from backend.delegation.models import Absence, Delegation, LadderRung, SignerGap
 from backend.notifications.models import Notice
 from backend.signing.models import Letter
+from tests.authenticator import approve, prepare, sign, wish
 from tests.city import HADI, RINA, SARI, City, Visitor
 from tests.standins import (
     CHANGED,
@@ -241,3 +242,47 @@ async def test_everyone_reads_the_board_and_only_those_concerned_the_delegations
     assert (line["signer"], line["capacityText"]) == ("Ani Kurniasih", "pelaksana harian")
     assert await Absence.all().count() == 0
     assert await Notice.all().count() == 0
+
+
+async def test_a_stand_in_signs_with_their_own_name_and_the_letter_says_by_what_right(city: City) -> None:
+    with clock.at(NOW):
+        case = await approved(city)
+        await grant(city, await city.login(SECRETARY), NOW, NOW + DAY)
+        await city.work.hand_over()
+        await city.drain()
+        deputy = await city.login(DEPUTY)
+        letter = "... on LetterOpened { letter { sha256 } application { version } }"
+        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
+        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        assert [o["problem"] for o in await sign(deputy, seen)] == [None]
+        await city.drain()
+        row = await letter_of(case)
+        found = await city.nobody.ask(
+            "query Q($id: String!) { verifyLetter(id: $id) { verdict signedBy position } }", id=row.verify_id
+        )
+    assert row.status == "issued"
+    assert (row.capacity, row.signer_name) == ("plh", "Ani Kurniasih")
+    said = found["verifyLetter"]
+    assert (said["verdict"], said["signedBy"]) == ("VALID", "Ani Kurniasih")
+    assert said["position"].startswith("Plh. Kepala Dinas")
+
+
+async def test_who_stands_in_no_more_signs_nothing(city: City) -> None:
+    with clock.at(NOW):
+        case = await approved(city)
+        secretary = await city.login(SECRETARY)
+        made = await grant(city, secretary, NOW, NOW + DAY)
+        await city.work.hand_over()
+        await city.drain()
+        deputy = await city.login(DEPUTY)
+        letter = "... on LetterOpened { letter { sha256 } application { version } }"
+        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
+        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        prepared = await prepare(deputy, seen)
+        await secretary.act(
+            "revokeDelegation", CHANGED, delegationId=made["id"], version=(await Delegation.get()).version
+        )
+        done = await approve(deputy, prepared, seen)
+    problem = done["outcomes"][0]["problem"] if "outcomes" in done else done
+    assert problem["code"] in ("not_found", "not_yours")
+    assert (await letter_of(case)).status == "ready"

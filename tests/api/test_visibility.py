@@ -88,6 +88,9 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
         " { name } }",
         STAFF,
     ),
+    "travelRegions": ("{ travelRegions { code } }", PUBLIC),
+    "trips": ("{ trips { edges { node { id } } } }", frozenset()),
+    "trip": ('{ trip(id: "VHJpcDp4") { id } }', frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -104,6 +107,8 @@ NEEDS = {
     "delegations": STAFF,
     "standInDesk": STAFF,
     "standInCandidates": STAFF,
+    "trips": STAFF,
+    "trip": STAFF,
 }
 
 
@@ -175,6 +180,7 @@ MUTATIONS = {
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
+    *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openTripLetter"),
 }
 
 

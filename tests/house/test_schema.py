@@ -30,7 +30,7 @@ SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
     *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
-    *("workloads", "officeBoard"),
+    *("workloads", "officeBoard", "travelRegions"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),
     *("track", "verifyLetter", "vapidPublicKey"),
     *("me", "node"),  # these answer nobody with null
@@ -85,7 +85,7 @@ def test_every_query_declares_what_it_needs() -> None:
     assert {n for n, need in found.items() if need is Need.NOTHING} == PUBLIC
     assert {n for n, need in found.items() if need is Need.STAFF} == {
         *("inbox", "desk", "assistedOverLimit"),
-        *("delegations", "standInDesk", "standInCandidates"),
+        *("delegations", "standInDesk", "standInCandidates", "trips", "trip"),
     }
 
 
@@ -104,7 +104,7 @@ def test_every_list_of_cases_services_and_notices_is_a_connection() -> None:
         if is_list_type(wanted):
             assert get_named_type(wanted).name in {
                 *("Opd", "Kecamatan", "Holiday", "Service", "Workload"),
-                *("OfficeOnBoard", "StandInCandidate", "BudgetYear", "BudgetFound"),
+                *("OfficeOnBoard", "StandInCandidate", "TravelRegion", "BudgetYear", "BudgetFound"),
             }
 
 

@@ -1,0 +1,459 @@
+"""Official trips as the API says them: asked for, approved, signed, reported."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from backend.applications.uploads import letter_download
+from backend.core.actors import Actor
+from backend.core.pages import Window
+from backend.core.problems import NotNow
+from backend.core.reads import Row
+from backend.signing.models import Letter
+from backend.travel import actions, orders, policy, queries
+from backend.travel.actions import Ask, Meanwhile
+from backend.travel.rules import Cost, Kind, State, Wish
+from schema.applications.papers import DownloadTicket
+from schema.connections import PageInfo
+from schema.context import Info
+from schema.enums import LetterStatus
+from schema.fields import field, input_type, mutation, object_type, query
+from schema.ids import Node, encode, uuid_of
+from schema.permissions import Need
+from schema.problems import Refusal
+from schema.scopes import Scope, scoped
+from schema.services import Opd
+from schema.standins import StandInInput, in_city, known_services, rupiah_of
+
+strawberry.enum(Kind, name="TripKind", description="Out of town, in town, or a training.")
+strawberry.enum(State, name="TripState", description="How far a trip is.")
+
+
+@strawberry.enum(description="Which trips.")
+class TripFilter(StrEnum):
+    MINE = "mine"
+    TO_APPROVE = "to_approve"
+    ALL = "all"
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripCost:
+    """One cost of a trip."""
+
+    what: str
+    """What for."""
+    amount: str
+    """Rupiah."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripLetter:
+    """An order of a trip: the assignment (SPT) or the sheet (SPPD)."""
+
+    id: strawberry.ID
+    """For prepareSigning, signLetters and openTripLetter."""
+    title: str
+    """What it is."""
+    number: str
+    """Its number."""
+    status: LetterStatus
+    """How far it is."""
+    sha256: str | None
+    """Of the draft, or of the signed file; null while it is drawn."""
+    signed_by: str
+    """Who signs, or signed it."""
+
+    @staticmethod
+    def of(row: Letter) -> "TripLetter":
+        return TripLetter(
+            id=encode("Letter", row.id),
+            title=row.title,
+            number=row.number,
+            status=LetterStatus(row.status),
+            sha256=row.signed_sha256 or row.draft_sha256,
+            signed_by=f"{row.signer_name}, {row.signer_position}",
+        )
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class Trip(Node):
+    """An official trip. Amounts are in rupiah, as text."""
+
+    version: int
+    """To act on it."""
+    state: State
+    """How far it is."""
+    traveller: str
+    """Who travels."""
+    traveller_title: str
+    """In which post."""
+    mine: bool
+    """The asking person travels."""
+    may_approve: bool
+    """The asking person decides on it."""
+    head_travels: bool
+    """A head travels: a stand-in is asked for."""
+    opd: Opd
+    """The department."""
+    purpose: str
+    """What for."""
+    place: str
+    """Where to."""
+    region: str
+    """Key of the region whose day rate counts."""
+    kind: Kind
+    """Out of town, in town, training."""
+    transport: str
+    """By what."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when."""
+    days: int
+    """Calendar days, both ends counted."""
+    daily: str
+    """Day rate."""
+    representation: str
+    """Representation a day."""
+    other: str
+    """What transport and lodging may cost."""
+    ceiling: str
+    """The most it may cost in all."""
+    budget_code: str
+    """The budget line it is charged to."""
+    reason: str
+    """Why it was refused."""
+    report_due: date | None
+    """The report is due that day: five working days after the return."""
+    report: str
+    """What was done."""
+    costs: list[TripCost]
+    """What it cost."""
+    cost_total: str | None
+    """Their sum."""
+    row: strawberry.Private[Row]
+
+    @field
+    async def letters(self) -> list[TripLetter]:
+        """The order and the sheet, once it is approved."""
+        return [TripLetter.of(r) for r in await orders.letters_of(self.row.id)]
+
+    @staticmethod
+    async def of(row: Row, actor: Actor, info: Info) -> "Trip":
+        mine = actor.person == row.person_id
+        city = await info.context.city()
+        return Trip(
+            id=encode("Trip", row.id),
+            row=row,
+            version=row.version,
+            state=State(row.state),
+            traveller=row.person_name,
+            traveller_title=row.person_title,
+            mine=mine,
+            may_approve=not mine and policy.approving_post(actor, row.signs_for) is not None,
+            head_travels=row.level <= 2,
+            opd=Opd.of(city.opds[row.opd]),
+            purpose=row.purpose,
+            place=row.place,
+            region=row.region,
+            kind=Kind(row.kind),
+            transport=row.transport,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            days=row.days,
+            daily=whole(row.daily),
+            representation=whole(row.representation),
+            other=whole(row.other),
+            ceiling=whole(row.ceiling),
+            budget_code=row.budget_code,
+            reason=row.reason,
+            report_due=row.report_due,
+            report=row.report,
+            costs=[TripCost(what=c["what"], amount=c["amount"]) for c in row.costs or ()],
+            cost_total=None if row.cost_total is None else whole(row.cost_total),
+        )
+
+
+def whole(amount: Decimal) -> str:
+    """Rupiah as plain digits, without cents that are none."""
+    return str(int(amount)) if amount == int(amount) else str(amount)
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripEdge:
+    """A trip in a list."""
+
+    cursor: str
+    """Where it stands."""
+    node: Trip
+    """The trip."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripConnection:
+    """A page of trips."""
+
+    edges: list[TripEdge]
+    """The last asked for first."""
+    page_info: PageInfo
+    """Whether more follow."""
+
+
+@scoped(Scope.CATALOGUE)
+@object_type
+class TravelRegion:
+    """What a day away is worth in a region, in whole rupiah."""
+
+    code: str
+    """Key."""
+    name: str
+    """The province."""
+    out_of_town: int
+    """Out of town."""
+    in_town: int
+    """In town, over 8 hours."""
+    training: int
+    """At a training."""
+
+
+@input_type
+class RequestTripInput:
+    """A trip that is asked for."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    purpose: str
+    """What for, 10 to 300 letters."""
+    place: str
+    """Where to."""
+    region: str
+    """One of `travelRegions`."""
+    kind: Kind
+    """Out of town, in town, training."""
+    transport: str
+    """By what."""
+    starts_at: datetime
+    """From when."""
+    ends_at: datetime
+    """Until when."""
+    other: str
+    """What transport and lodging may cost, in whole rupiah."""
+    budget_code: str
+    """The budget line it is charged to."""
+
+    def wish(self) -> Wish:
+        return Wish(
+            purpose=self.purpose,
+            place=self.place,
+            region=self.region,
+            kind=self.kind,
+            transport=self.transport,
+            starts_at=in_city(self.starts_at),
+            ends_at=in_city(self.ends_at),
+            other=rupiah_of(self.other, "other") or Decimal(0),
+            budget_code=self.budget_code,
+        )
+
+
+@input_type
+class TripActionInput:
+    """An act on a trip as it was seen."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    trip_id: strawberry.ID
+    """Which trip."""
+    version: int
+    """The version that was seen."""
+
+    def ask(self) -> Ask:
+        return Ask(uuid_of(self.trip_id, "Trip"), self.version, self.idempotency_key)
+
+
+@input_type
+class CancelTripInput(TripActionInput):
+    """A trip that is not made, or over early."""
+
+
+@input_type
+class ApproveTripInput(TripActionInput):
+    """A trip to be approved."""
+
+    stand_in: StandInInput | None = None
+    """Who stands in for a head who travels."""
+    without_stand_in: bool = False
+    """Nobody stands in yet; the regional secretary is told."""
+
+
+@input_type
+class RefuseTripInput(TripActionInput):
+    """A trip to be refused."""
+
+    reason: str
+    """Why, 10 to 600 letters."""
+
+
+@input_type
+class TripCostInput:
+    """One cost."""
+
+    what: str
+    """What for."""
+    amount: str
+    """Whole rupiah."""
+
+
+@input_type
+class ReportTripInput(TripActionInput):
+    """What was done, and what it cost."""
+
+    report: str
+    """20 to 2,000 letters."""
+    costs: list[TripCostInput]
+    """At most 50; their sum is within the ceiling."""
+
+    def spent(self) -> list[Cost]:
+        return [
+            Cost(c.what, rupiah_of(c.amount, f"costs.{n}") or Decimal(0))
+            for n, c in enumerate(self.costs[:51])
+        ]
+
+
+@input_type
+class OpenTripLetterInput:
+    """An order that is to be read."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    letter_id: strawberry.ID
+    """Of the trip."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripChanged:
+    """The trip as it stands now."""
+
+    trip: Trip
+    """With its new version."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class TripLetterOpened:
+    """Where the order lies for a few minutes."""
+
+    ticket: DownloadTicket
+    """The file."""
+    letter: TripLetter
+    """What it is."""
+
+
+RequestTripResult = Annotated[TripChanged | Refusal, strawberry.union("RequestTripResult")]
+ApproveTripResult = Annotated[TripChanged | Refusal, strawberry.union("ApproveTripResult")]
+RefuseTripResult = Annotated[TripChanged | Refusal, strawberry.union("RefuseTripResult")]
+CancelTripResult = Annotated[TripChanged | Refusal, strawberry.union("CancelTripResult")]
+ReportTripResult = Annotated[TripChanged | Refusal, strawberry.union("ReportTripResult")]
+OpenTripLetterResult = Annotated[TripLetterOpened | Refusal, strawberry.union("OpenTripLetterResult")]
+
+
+async def _changed(info: Info, trip: UUID) -> TripChanged:
+    row = await queries.by_id(info.context.actor, trip)
+    assert row is not None, "who acted on it may see it"
+    return TripChanged(trip=await Trip.of(row, info.context.actor, info))
+
+
+@scoped(Scope.OFFICE, travel_regions=Scope.CATALOGUE)
+@strawberry.type
+class TravelQuery:
+    """Official trips."""
+
+    @query(Need.NOTHING)
+    async def travel_regions(self, info: Info) -> list[TravelRegion]:
+        """The day rates by region; public."""
+        return [
+            TravelRegion(
+                code=r.code, name=r.name, out_of_town=r.out_of_town, in_town=r.in_town, training=r.training
+            )
+            for r in (await queries.rates()).values()
+        ]
+
+    @query(Need.STAFF)
+    async def trips(
+        self, info: Info, filter: TripFilter = TripFilter.MINE, first: int = 20, after: str | None = None
+    ) -> TripConnection:
+        """One's own trips, those that wait for one's decision, or all that one may see."""
+        actor = info.context.actor
+        page = await queries.visible_to(actor, filter.value, Window.of(first, after))
+        edges = [
+            TripEdge(cursor=c, node=await Trip.of(row, actor, info))
+            for c, row in zip(page.cursors, page.rows, strict=True)
+        ]
+        return TripConnection(
+            edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
+        )
+
+    @query(Need.STAFF)
+    async def trip(self, info: Info, id: strawberry.ID) -> Trip | None:
+        """One trip; null when it is absent or not visible."""
+        actor = info.context.actor
+        row = await queries.by_id(actor, uuid_of(id, "Trip"))
+        return await Trip.of(row, actor, info) if row is not None else None
+
+
+@scoped(Scope.OFFICE)
+@strawberry.type
+class TravelMutation:
+    """Asking for trips, deciding, reporting."""
+
+    @mutation
+    async def request_trip(self, info: Info, input: RequestTripInput) -> RequestTripResult:
+        """Ask for an assignment order."""
+        made = await actions.request(info.context.actor, input.idempotency_key, input.wish())
+        return await _changed(info, made)
+
+    @mutation
+    async def approve_trip(self, info: Info, input: ApproveTripInput) -> ApproveTripResult:
+        """Approve a trip; for a head who travels, with a stand-in or the word that there is none."""
+        given = input.stand_in.given() if input.stand_in else None
+        meanwhile = Meanwhile(given, input.without_stand_in, await known_services(info))
+        context = info.context
+        return await _changed(
+            info, await actions.approve(context.actor, input.ask(), meanwhile, context.parts.keyring)
+        )
+
+    @mutation
+    async def refuse_trip(self, info: Info, input: RefuseTripInput) -> RefuseTripResult:
+        """Refuse a trip with a reason."""
+        return await _changed(info, await actions.refuse(info.context.actor, input.ask(), input.reason))
+
+    @mutation
+    async def cancel_trip(self, info: Info, input: CancelTripInput) -> CancelTripResult:
+        """Not go, or be back early: the absence and its stand-in end."""
+        return await _changed(info, await actions.cancel(info.context.actor, input.ask()))
+
+    @mutation
+    async def report_trip(self, info: Info, input: ReportTripInput) -> ReportTripResult:
+        """Say what was done and what it cost."""
+        made = await actions.report(info.context.actor, input.ask(), input.report, input.spent())
+        return await _changed(info, made)
+
+    @mutation
+    async def open_trip_letter(self, info: Info, input: OpenTripLetterInput) -> OpenTripLetterResult:
+        """Open an order of a trip; who signs it must have."""
+        context = info.context
+        wanted = uuid_of(input.letter_id, "Letter")
+        letter = await orders.opened(context.actor, input.idempotency_key, wanted)
+        made = letter_download(context.parts.tickets, letter)
+        if made is None:
+            raise NotNow("drawing", orders.DRAWING)
+        return TripLetterOpened(ticket=DownloadTicket.of(made), letter=TripLetter.of(letter))
