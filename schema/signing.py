@@ -12,6 +12,9 @@ from backend.applications.events import SUBJECT
 from backend.signing import intents
 from backend.signing.approvals import BATCH_MOST
 from backend.signing.intents import Given, Outcome, SignLetter, Wish
+from backend.travel import actions as travel
+from backend.travel.events import SHEET
+from backend.travel.events import SUBJECT as TRIP
 from schema import problems
 from schema.applications.inputs import bounded
 from schema.applications.reading import case_by_id
@@ -24,7 +27,11 @@ from schema.problems import Refusal
 from schema.scopes import Scope, scoped
 
 # Whose letters are signed, and by which act.
-ACTS: Mapping[str, SignLetter] = {SUBJECT: heads.sign_letter}
+ACTS: Mapping[str, SignLetter] = {
+    SUBJECT: heads.sign_letter,
+    TRIP: travel.sign_letter,
+    SHEET: travel.sign_letter,
+}
 
 
 @input_type
