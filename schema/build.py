@@ -14,7 +14,7 @@ from backend.core.problems import Busy
 from schema.applications.acting import ApplicationsMutation
 from schema.applications.assisted import AssistedMutation, AssistedQuery
 from schema.applications.known import KnownQuery
-from schema.applications.papers import PapersMutation, PapersQuery
+from schema.applications.papers import PapersMutation
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
 from schema.costs import describe_costs
@@ -32,6 +32,7 @@ from schema.signing import SigningMutation
 from schema.standins import StandInsMutation, StandInsQuery
 from schema.subscriptions import Subscription
 from schema.travel import TravelMutation, TravelQuery
+from schema.verification import VerificationMutation, VerificationQuery
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ Query = merge_types(
         ExploringQuery,
         IdentityQuery,
         ApplicationsQuery,
-        PapersQuery,
+        VerificationQuery,
         DraftsQuery,
         KnownQuery,
         AssistedQuery,
@@ -67,6 +68,7 @@ Mutation = merge_types(
         NotificationsMutation,
         StandInsMutation,
         TravelMutation,
+        VerificationMutation,
     ),
 )
 Query.__strawberry_definition__.description = "Everything that can be read."  # type: ignore[attr-defined]

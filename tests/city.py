@@ -137,6 +137,8 @@ _INPUTS = {f"{n}Application": "CaseActionInput" for n in _CASE_ACTION} | {
     "askPasskeyLogIn": "AskPasskeyInput",
     "rejectApplication": "ReasonedCaseActionInput",
     "sendBackApplication": "ReasonedCaseActionInput",
+    "revokeLetter": "ReasonedCaseActionInput",
+    "replaceLetter": "ReasonedCaseActionInput",
 }
 
 

@@ -10,11 +10,20 @@ from backend.budget import verify as money
 from backend.core.texts import Text
 from backend.settings import SettingError, Settings
 from backend.signing.open import open_signer
-from backend.signing.verdict import Judged, Verdict, judge
+from backend.signing.timestamp import finish
+from backend.signing.verdict import Judged, Verdict, judge, trust_for
 
 MOST_BYTES = 20 * 1024 * 1024
 _SAID = {
     Verdict.SAME: Text("SAH: sama persis dengan surat yang kami terbitkan", "the very file that was issued"),
+    Verdict.REVOKED: Text(
+        "DICABUT: surat yang kami terbitkan, tidak berlaku lagi",
+        "revoked: the letter that was issued, out of force",
+    ),
+    Verdict.REPLACED: Text(
+        "DIGANTI: surat yang kami terbitkan, sudah ada gantinya",
+        "replaced: the letter that was issued, another stands in its place",
+    ),
     Verdict.OTHER_FILE: Text(
         "BERKAS LAIN: bertanda tangan kami, tetapi bukan berkas yang kami terbitkan",
         "our signature, but another file than the one that was issued",
@@ -39,11 +48,14 @@ async def _summaries() -> int:
 
 async def letters(settings: Settings, files: Sequence[Path]) -> int:
     """One line a file; 1 when one of them is not the letter that was issued."""
-    roots = await open_signer(settings.signer, settings.signing_keys).roots()
+    signer = open_signer(settings.signer, settings.signing_keys)
+    stamps = finish(settings.signature_level, settings.timestamp_url, settings.timestamp_roots).roots
     same = True
     for file in files:
-        judged = await judge(_read(file), roots)
-        print(f"{file}: {said(judged)}")
+        data = _read(file)
+        trust, asked = await trust_for(data, signer, stamps)
+        judged = await judge(data, trust)
+        print(f"{file}: {said(judged)}" + ("" if asked else "; not checked for revocation"))
         same = same and judged.verdict is Verdict.SAME
     return 0 if same else 1
 
@@ -53,10 +65,20 @@ def said(judged: Judged) -> str:
     words = _SAID[judged.verdict]
     parts = [f"{words.id} ({words.en})"]
     if judged.letter is not None:
-        parts.append(f"{judged.letter.number}, {judged.letter.title}, {judged.letter.signer_name}")
+        letter = judged.letter
+        parts.append(f"{letter.number}, {letter.title}, {letter.signer_name}, PAdES {letter.level}")
+        parts += _ended(judged)
     elif judged.checked.reason:
         parts.append(f"reason: {judged.checked.reason}")
     return "; ".join(parts)
+
+
+def _ended(judged: Judged) -> list[str]:
+    found = judged.found
+    if found is None or found.mark is None:
+        return []
+    after = [f"replaced by {found.successor.number}"] if found.successor else []
+    return [f"{found.mark.at:%Y-%m-%d}: {found.mark.reason}", *after]
 
 
 def _read(file: Path) -> bytes:

@@ -15,6 +15,11 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.policy_decl import (
+    CertRevTrustPolicy,
+    RevocationCheckingPolicy,
+    RevocationCheckingRule,
+)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ def _check(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, t
     dss = DocumentSecurityStore.read_dss(reader) if "/DSS" in reader.root else None
     status = validate_pdf_signature(
         signature,
-        _context(trust.roots, trust.crls, dss),
+        _context(trust.roots, trust.crls, dss, listed=_is_listed(signature.signer_cert, trust.crls)),
         _context(trust.stamp_roots, trust.crls, dss) if trust.stamp_roots else None,
         key_usage_settings=KeyUsageConstraints(key_usage={"non_repudiation"}),
     )
@@ -115,12 +120,26 @@ def _check(pdf: bytes, reader: PdfFileReader, signature: EmbeddedPdfSignature, t
     return replace(found, reason=_reason(found))
 
 
-def _context(roots: Sequence[bytes], crls: Sequence[bytes], dss: Any) -> ValidationContext:
+# A list that is there for the signer's authority must be asked even where the certificate does not name it.
+_SOFT = RevocationCheckingPolicy.from_legacy("soft-fail")
+_LISTED = RevocationCheckingPolicy(
+    ee_certificate_rule=RevocationCheckingRule.CRL_REQUIRED,
+    intermediate_ca_cert_rule=RevocationCheckingRule.CHECK_IF_DECLARED_SOFT,
+)
+
+
+def _is_listed(certificate: x509.Certificate, crls: Sequence[bytes]) -> bool:
+    return any(crl.CertificateList.load(each).issuer == certificate.issuer for each in crls)
+
+
+def _context(
+    roots: Sequence[bytes], crls: Sequence[bytes], dss: Any, *, listed: bool = False
+) -> ValidationContext:
     given: dict[str, Any] = {
         "trust_roots": [x509.Certificate.load(root) for root in roots],
         "crls": [crl.CertificateList.load(each) for each in crls],
         "allow_fetching": False,
-        "revocation_mode": "soft-fail",
+        "revinfo_policy": CertRevTrustPolicy(_LISTED if listed else _SOFT),
     }
     context: ValidationContext = dss.as_validation_context(given) if dss else ValidationContext(**given)
     return context
@@ -146,10 +165,10 @@ def _whole(
 ) -> bool:
     """No byte stands outside: the signature covers the file, or the last stamp does.
 
-    At B-LT what was appended for later checks is covered by nothing yet; there the file must at least end with it.
+    What is appended for later checks is covered by nothing yet; there the file must at least end with it.
     """
     if stamps:
-        return bool(stamps[-1].evaluate_signature_coverage() == SignatureCoverageLevel.ENTIRE_FILE)
+        coverage = stamps[-1].evaluate_signature_coverage()
     return coverage == SignatureCoverageLevel.ENTIRE_FILE or (lasting and pdf.rstrip().endswith(b"%%EOF"))
 
 

@@ -1,15 +1,11 @@
-"""Files and letters: upload tickets, opening a page, opening letters, public verification."""
+"""Files and letters: upload tickets, opening a page, opening letters."""
 
-from datetime import date as Day  # noqa: N812 - a field is called date
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
 
 from backend.applications import file_parts, uploads
-from backend.core.ids import in_fours
-from backend.signing import queries as letters
 from schema.applications.inputs import (
     ConfirmUploadInput,
     OpenDocumentInput,
@@ -19,10 +15,9 @@ from schema.applications.inputs import (
 from schema.applications.reading import case_by_id
 from schema.applications.types import Application, CaseLetter
 from schema.context import Info
-from schema.fields import mutation, object_type, query
+from schema.fields import mutation, object_type
 from schema.ids import encode, uuid_of
 from schema.media import MediaType
-from schema.permissions import Need
 from schema.problems import Refusal
 from schema.scopes import Scope, scoped
 
@@ -120,85 +115,10 @@ class LetterOpened:
     """The letter; its sha256 is what signLetters wants."""
 
 
-@strawberry.enum(description="Whether a letter may be trusted.")
-class Verdict(StrEnum):
-    VALID = "valid"
-    REVOKED = "revoked"
-    REPLACED = "replaced"
-    UNKNOWN = "unknown"
-
-
-@scoped(Scope.VERIFY)
-@object_type
-class LetterVerification:
-    """What anyone may know of a letter: no personal data beyond a masked name."""
-
-    verdict: Verdict
-    """Valid, revoked, replaced, or unknown."""
-    verify_id_text: str
-    """The id in groups of four."""
-    title: str | None = None
-    """Kind of letter."""
-    number: str | None = None
-    """Its number."""
-    date: Day | None = None
-    """Its date."""
-    holder_masked: str | None = None
-    """B*** S******."""
-    signed_by: str | None = None
-    """Who signed."""
-    position: str | None = None
-    """In which post."""
-    opd_name: str | None = None
-    """For which department."""
-    signed_at: datetime | None = None
-    """When."""
-    certified: bool | None = None
-    """False: signed with the development key store, no certified signature by PP 71/2019."""
-    signature_level: str | None = None
-    """PAdES B-B."""
-    sha256: str | None = None
-    """Hex SHA-256 of the signed file: compare with the file in hand."""
-    issuer: str | None = None
-    """Who issued the certificate."""
-    fragment: str | None = None
-    """96 bits over the letter's data: must equal the part after # in the QR."""
-
-
 RequestUploadResult = Annotated[UploadTicket | Refusal, strawberry.union("RequestUploadResult")]
 ConfirmUploadResult = Annotated[UploadConfirmed | Refusal, strawberry.union("ConfirmUploadResult")]
 OpenDocumentResult = Annotated[DownloadTicket | Refusal, strawberry.union("OpenDocumentResult")]
 OpenLetterResult = Annotated[LetterOpened | Refusal, strawberry.union("OpenLetterResult")]
-
-
-@scoped(Scope.VERIFY)
-@strawberry.type
-class PapersQuery:
-    """Public verification."""
-
-    @query(Need.NOTHING)
-    async def verify_letter(self, id: str) -> LetterVerification:
-        """Whether a letter is valid, by the 18 characters of its id; unknown ids all answer alike."""
-        row = await letters.by_verify_id(id)
-        if row is None:
-            return LetterVerification(verdict=Verdict.UNKNOWN, verify_id_text=in_fours(id[:24]))
-        return LetterVerification(
-            verdict=Verdict.VALID,
-            verify_id_text=in_fours(row.verify_id),
-            title=row.title,
-            number=row.number,
-            date=row.date,
-            holder_masked=row.holder_masked,
-            signed_by=row.signer_name,
-            position=row.signer_position,
-            opd_name=row.opd_name,
-            signed_at=row.signed_at,
-            certified=row.certified,
-            signature_level="PAdES B-B",
-            sha256=row.signed_sha256,
-            issuer=row.issuer,
-            fragment=row.fragment,
-        )
 
 
 @scoped(Scope.PERSON)

@@ -89,7 +89,7 @@ ANSWERS = {
     *("ApplicationConnection", "ApplicationEdge", "NoticeConnection", "NoticeEdge", "ApplicationChanged"),
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
-    *("PasskeyAsked", "PasskeysChanged", "SigningPrepared", "LetterToSign"),
+    *("PasskeyAsked", "PasskeysChanged", "SigningPrepared", "LetterToSign", "SigningMethod"),
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
     *("EarlierDocumentConnection", "EarlierDocumentEdge", "AssistedSubmitted", "AssistedCaseConnection"),
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),

@@ -91,6 +91,10 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "travelRegions": ("{ travelRegions { code } }", PUBLIC),
     "trips": ("{ trips { edges { node { id } } } }", frozenset()),
     "trip": ('{ trip(id: "VHJpcDp4") { id } }', frozenset()),
+    "signingMethod": ("{ signingMethod { name } }", STAFF),
+    "travelRegions": ("{ travelRegions { code } }", PUBLIC),
+    "trips": ("{ trips { edges { node { id } } } }", frozenset()),
+    "trip": ('{ trip(id: "VHJpcDp4") { id } }', frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -107,6 +111,7 @@ NEEDS = {
     "delegations": STAFF,
     "standInDesk": STAFF,
     "standInCandidates": STAFF,
+    "signingMethod": STAFF,
     "trips": STAFF,
     "trip": STAFF,
 }
@@ -176,6 +181,7 @@ MUTATIONS = {
     *("requestCode", "verifyCode", "logOut", "revokeDevice", "updateProfile", "submitApplication"),
     *("requestUpload", "confirmUpload", "openDocument", "openLetter", "prepareSigning", "signLetters"),
     *("askPasskeyLogIn", "passkeyLogIn", "askPasskey", "addPasskey", "renamePasskey", "removePasskey"),
+    *("revokeLetter", "replaceLetter"),  # tests/api/test_revoking.py
     "submitAssistedApplication",
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -9,9 +10,15 @@ import pytest
 
 from backend.commands import verify
 from backend.core import clock
+from backend.core.problems import Conflict
+from backend.database import transaction
 from backend.settings import Settings
+from backend.signing import ending
+from backend.signing.certificates import make_crl
+from backend.signing.ending import By
 from backend.signing.keystore import DevelopmentKeyStore
-from backend.signing.models import Letter
+from backend.signing.models import Letter, LetterMark
+from backend.signing.validate import Trust
 from backend.signing.verdict import Verdict, judge
 from tests.signing.test_signatures import (
     ACT,
@@ -132,3 +139,51 @@ async def test_the_command_says_a_line_for_each_file(
     assert "400.12.3/1/35.73.02/2026" in first
     assert "BERKAS LAIN" in second
     assert second.endswith("reason: appended")
+
+
+async def test_a_letter_out_of_force_is_the_same_file_and_says_so(
+    issued: bytes, settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # given
+    (tmp_path / "surat.pdf").write_bytes(issued)
+    async with transaction():
+        letter = await Letter.get(id=UUID(int=7))
+        await ending.revoke(letter, By(UUID(int=1), "Hadi", "INSPEKTORAT", "Nama pemohon salah tulis."))
+
+    # when
+    code = await verify.letters(settings, [tmp_path / "surat.pdf"])
+
+    # then
+    said = capsys.readouterr().out
+    assert code == 1
+    assert "DICABUT" in said
+    assert "Nama pemohon salah tulis." in said
+
+
+async def test_a_letter_is_revoked_once_and_only_when_issued(issued: bytes) -> None:
+    by = By(UUID(int=1), "Hadi", "INSPEKTORAT", "Nama pemohon salah tulis.")
+    async with transaction():
+        letter = await Letter.get(id=UUID(int=7))
+        await ending.revoke(letter, by)
+
+    with pytest.raises(Conflict):
+        await ending.revoke(await Letter.get(id=UUID(int=7)), by)
+
+    assert await LetterMark.all().count() == 1
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(1, Verdict.SAME), (-1, Verdict.NOT_OURS)])
+async def test_a_signer_revoked_later_takes_nothing_from_a_letter_but_one_revoked_before_does(
+    issued: bytes, keys: DevelopmentKeyStore, tmp_path: Path, days: int, verdict: Verdict
+) -> None:
+    letter = await Letter.get(id=UUID(int=7))
+    letter.signed_at = clock.now() - timedelta(days=5)
+    await letter.save()
+    since = letter.signed_at + timedelta(days=days)
+    crl = make_crl(
+        keys._issuer(), [(int((await judge(issued, await keys.roots())).checked.serial, 16), since)]
+    )
+
+    judged = await judge(issued, Trust(await keys.roots(), (), (crl,)))
+
+    assert (judged.verdict, judged.checked.reason) == (verdict, "revoked")

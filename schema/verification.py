@@ -1,0 +1,169 @@
+"""Public verification of letters, how they are signed here, and taking them out of force."""
+
+from collections.abc import Mapping
+from datetime import date as Day  # noqa: N812 - a field is called date
+from datetime import datetime
+from enum import StrEnum
+
+import strawberry
+
+from backend.applications import revoking
+from backend.core.actors import Capacity
+from backend.core.ids import in_fours
+from backend.core.texts import Locale
+from backend.signing import queries as letters
+from backend.signing.queries import Verified
+from backend.signing.rules import LetterStatus
+from schema.applications.acting import ApplicationResult, changed
+from schema.applications.inputs import ReasonedCaseActionInput
+from schema.context import Info
+from schema.fields import mutation, object_type, query
+from schema.permissions import Need
+from schema.scopes import Scope, scoped
+from schema.standins import capacity_text
+
+
+@strawberry.enum(description="Whether a letter may be trusted.")
+class Verdict(StrEnum):
+    VALID = "valid"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    UNKNOWN = "unknown"
+
+
+@scoped(Scope.VERIFY)
+@object_type
+class LetterVerification:
+    """What anyone may know of a letter: no personal data beyond a masked name."""
+
+    verdict: Verdict
+    """Valid, revoked, replaced, or unknown."""
+    verify_id_text: str
+    """The id in groups of four."""
+    title: str | None = None
+    """Kind of letter."""
+    number: str | None = None
+    """Its number."""
+    date: Day | None = None
+    """Its date."""
+    holder_masked: str | None = None
+    """B*** S******."""
+    signed_by: str | None = None
+    """Who signed."""
+    position: str | None = None
+    """In which post."""
+    opd_name: str | None = None
+    """For which department."""
+    signed_at: datetime | None = None
+    """When."""
+    certified: bool | None = None
+    """False: signed with the development key store, no certified signature by PP 71/2019."""
+    signature_level: str | None = None
+    """What the file really holds: PAdES B-B, B-T, B-LT or B-LTA."""
+    sha256: str | None = None
+    """Hex SHA-256 of the signed file: compare with the file in hand."""
+    issuer: str | None = None
+    """Who issued the certificate."""
+    fragment: str | None = None
+    """96 bits over the letter's data: must equal the part after # in the QR."""
+    capacity_text: str | None = None
+    """By what right a stand-in signed, in words; null for who holds the post."""
+    delegation_number: str | None = None
+    """The written order behind it."""
+    revoked_at: datetime | None = None
+    """Since when it is out of force, revoked or replaced."""
+    revoke_reason: str | None = None
+    """Why."""
+    replaced_by: str | None = None
+    """The number of the letter in its place, once that one is issued."""
+
+
+_VERDICTS: Mapping[str, Verdict] = {
+    LetterStatus.ISSUED: Verdict.VALID,
+    LetterStatus.REVOKED: Verdict.REVOKED,
+    LetterStatus.REPLACED: Verdict.REPLACED,
+}
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class SigningMethod:
+    """How letters are signed here, for who is about to sign."""
+
+    name: str
+    """development, pkcs11 or bsre."""
+    certified: bool
+    """True when the certificates come from a provider the law knows (PP 71/2019, article 60)."""
+    passphrase_needed: bool
+    """True when the provider asks the signer for a passphrase, once for each batch."""
+    level: str
+    """The PAdES level that is wished for."""
+
+
+def _said(found: Verified, locale: Locale) -> LetterVerification:
+    row, mark, successor = found.letter, found.mark, found.successor
+    return LetterVerification(
+        verdict=_VERDICTS[row.status],
+        verify_id_text=in_fours(row.verify_id),
+        title=row.title,
+        number=row.number,
+        date=row.date,
+        holder_masked=row.holder_masked,
+        signed_by=row.signer_name,
+        position=row.signer_position,
+        opd_name=row.opd_name,
+        signed_at=row.signed_at,
+        certified=row.certified,
+        signature_level=f"PAdES {row.level}",
+        sha256=row.signed_sha256,
+        issuer=row.issuer,
+        fragment=row.fragment,
+        capacity_text=capacity_text(Capacity(row.capacity), locale),
+        delegation_number=found.order_number or None,
+        revoked_at=mark.at if mark else None,
+        revoke_reason=mark.reason if mark else None,
+        replaced_by=successor.number if successor else None,
+    )
+
+
+@scoped(Scope.VERIFY, signing_method=Scope.OFFICE)
+@strawberry.type
+class VerificationQuery:
+    """Public verification, and how letters are signed."""
+
+    @query(Need.NOTHING)
+    async def verify_letter(self, info: Info, id: str) -> LetterVerification:
+        """Whether a letter is valid, by the 18 characters of its id; unknown ids all answer alike."""
+        found = await letters.by_verify_id(id)
+        if found is None:
+            return LetterVerification(verdict=Verdict.UNKNOWN, verify_id_text=in_fours(id[:24]))
+        return _said(found, info.context.locale)
+
+    @query(Need.STAFF)
+    async def signing_method(self, info: Info) -> SigningMethod:
+        """How letters are signed here, and whether a passphrase is asked for."""
+        method = info.context.parts.method
+        return SigningMethod(
+            name=method.name,
+            certified=method.certified,
+            passphrase_needed=method.passphrase_needed,
+            level=method.level,
+        )
+
+
+@scoped(Scope.OFFICE)
+@strawberry.type
+class VerificationMutation:
+    """Letters taken out of force."""
+
+    @mutation
+    async def revoke_letter(self, info: Info, input: ReasonedCaseActionInput) -> ApplicationResult:
+        """The letter of a case no longer holds: by the head of its department or the inspectorate, with a reason."""
+        return await changed(info, revoking.revoke(info.context.actor, input.ask(), input.reason))
+
+    @mutation
+    async def replace_letter(self, info: Info, input: ReasonedCaseActionInput) -> ApplicationResult:
+        """A new letter, with a new number, waits for its signature in the place of the one that was issued."""
+        context = info.context
+        act = revoking.replace(context.actor, input.ask(), input.reason, context.parts.keyring)
+        return await changed(info, act)
