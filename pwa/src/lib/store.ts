@@ -75,6 +75,11 @@ export type WriteName =
 	| 'RevokeDelegation'
 	| 'GoAway'
 	| 'ComeBack'
+	| 'RequestTrip'
+	| 'ApproveTrip'
+	| 'RefuseTrip'
+	| 'CancelTrip'
+	| 'ReportTrip'
 	| 'ReadNotices';
 export type WriteState = 'queued' | 'sent' | 'failed';
 export type Refusal = ProblemParts;

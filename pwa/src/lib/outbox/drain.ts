@@ -13,6 +13,7 @@ import {
 import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
 import { ComeBack, GoAway, GrantDelegation, RevokeDelegation } from '../gql/generated/standins';
+import { ApproveTrip, CancelTrip, RefuseTrip, ReportTrip, RequestTrip } from '../gql/generated/travel';
 import type { Operation } from '../gql/operation';
 import { execute, Fault, passing } from '../gql/transport';
 import { currentOwner } from '../owner';
@@ -47,6 +48,11 @@ const OPERATIONS = {
 	RevokeDelegation,
 	GoAway,
 	ComeBack,
+	RequestTrip,
+	ApproveTrip,
+	RefuseTrip,
+	CancelTrip,
+	ReportTrip,
 	ReadNotices,
 } as unknown as Record<WriteName, AnyOperation>;
 /** Nobody has to be told how these went. */

@@ -23,6 +23,11 @@ const KINDS: Record<WriteName, () => string> = {
 	RevokeDelegation: m.kind_standin,
 	GoAway: m.kind_away,
 	ComeBack: m.kind_away,
+	RequestTrip: m.kind_trip,
+	ApproveTrip: m.kind_trip,
+	RefuseTrip: m.kind_trip,
+	CancelTrip: m.kind_trip,
+	ReportTrip: m.kind_trip,
 	ReadNotices: m.notices,
 };
 const ABOUT_STAND_INS = { GrantDelegation: 1, RevokeDelegation: 1, GoAway: 1, ComeBack: 1 };
@@ -69,6 +74,7 @@ export function hrefOf(entry: Entry): string | undefined {
 	if (entry.write === 'UpdateProfile') return '/akun/profil';
 	if (entry.write === 'SignLetters') return '/tanda-tangan';
 	if (entry.write in ABOUT_STAND_INS) return '/pengganti';
+	if (/Trip$/.test(entry.write)) return '/perjalanan';
 	if (entry.number === '') return undefined;
 	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
 }
