@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from backend.applications import policy, rules
+from backend.applications import policy, rules, wording
 from backend.applications.events import SUBJECT
 from backend.applications.models import Application, CaseDocument, CaseRead, CaseReturn, Upload
 from backend.core import clock
@@ -230,7 +230,9 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             holder_name=holder,
             holder_masked=mask_name(holder),
             rows=await letter_rows(case, definition, keyring),
+            opening=wording.opening(definition),
             paragraphs=letter.paragraphs,
+            data=wording.data(definition),
             high=letter.high,
             signatory=await signatory(case.home_opd, definition),
         ),
