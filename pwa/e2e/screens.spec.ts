@@ -27,6 +27,7 @@ test('the screens that need no login', async ({ page }) => {
 		['/masuk', 'login'],
 		['/permohonan', 'mine-stranger'],
 		['/hari-libur', 'holidays'],
+		['/papan', 'board'],
 		['/v/0000000000000000AA', 'verify-unknown'],
 		['/tidak-ada', 'not-found'],
 	] as const) {
@@ -137,6 +138,16 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 	await look(page, 'profile');
 
 	const head = await (await staff(browser, HEAD)).newPage();
+	for (const [path, name] of [
+		['/pengganti', 'stand-ins'],
+		['/pengganti/pergi', 'going-away'],
+		['/pengganti/tunjuk', 'name-stand-in'],
+		['/perjalanan', 'trips'],
+		['/perjalanan/baru', 'new-trip'],
+	] as const) {
+		await head.goto(path);
+		await look(head, name);
+	}
 	await expect(async () => {
 		await head.goto(`/tanda-tangan?surat=${number}`);
 		await expect(head.getByRole('link', { name: 'Buka PDF' })).toBeVisible({ timeout: 5000 });
