@@ -13,7 +13,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/projec
 	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
 	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
 
-.PHONY: run test check fmt demo bench bench-app budget histories fuzz schema migrate seed e2e offline pictures image lock help
+.PHONY: run test check fmt demo bench bench-app bench-sign budget histories fuzz schema migrate seed e2e offline pictures image lock help
 
 run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
 	@exec $(PY) -m backend run
@@ -49,6 +49,9 @@ bench: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## Lugas beside
 
 bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## measure start, memory and first load
 	$(PY) -m benchmarks
+
+bench-sign: .venv/dev.stamp ## what a letter and a signature cost, and a hundred letters with two workers
+	$(PY) -m benchmarks.sign
 
 histories: .venv/dev.stamp ## 1,000 histories of phones that lose signal, send twice and come back late (make test runs 60)
 	HISTORIES=1000 $(PY) -m pytest tests/actions/test_phone_histories.py
