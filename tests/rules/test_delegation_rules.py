@@ -192,7 +192,7 @@ SECRETARY = Actor(person=UUID(int=8), posts=(Post(StaffRole.HEAD, "SETDA", "Sekr
 OWN = Actor(person=HOLDER, posts=(Post(StaffRole.HEAD, "DLH", "Kepala DLH", level=2),))
 STAND_IN = Actor(person=DEPUTY, posts=(Post(StaffRole.HEAD, "DLH", "Plh.", capacity=Capacity.PLH),))
 STRANGER = Actor(person=OTHER_HEAD, posts=(Post(StaffRole.HEAD, "DINKES", "Kepala Dinkes", level=2),))
-GRANTS = {
+GRANTS: dict[str, tuple[Actor, set[Capacity]]] = {
     "mayor": (MAYOR, set(KINDS)),
     "secretary": (SECRETARY, set(KINDS)),
     "own head": (OWN, {Capacity.AN, Capacity.UB, Capacity.PLH}),
