@@ -10,7 +10,8 @@ from backend.signing.events import SIGN
 from backend.signing.models import Letter, SignerOutage
 from backend.signing.signer import SignerUnavailable
 from backend.worker import Later
-from tests.api.test_signing_desk import MONDAY, opened, sign, waiting, wish, with_signer
+from tests.api.test_signing_desk import MONDAY, opened, waiting, with_signer
+from tests.authenticator import sign, wish
 from tests.city import HADI, SARI, City
 
 
