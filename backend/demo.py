@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import io
 import os
 import signal
 import sys
@@ -14,15 +13,19 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import aiohttp
-from PIL import Image, ImageDraw
 
+from backend import database, embedded
+from backend.core.secrets import Keyring
+from backend.identity import recovery
 from backend.identity.sessions import COOKIE
 from backend.identity.soft_key import SoftKey
+from backend.seeds.samples import answer_to, photo
 from backend.settings import Settings
 
 SERVICE, SEARCH = "DUK-KTP-HILANG", "ktp hilang"
 RESIDENT, OFFICER, HEAD = "081100000001", "081100010001", "081100020001"
-RESET = f"lugas passkey reset {HEAD} --by {OFFICER} --and 081100010002"
+OFFICIALS = (OFFICER, "081100010002")
+RESET = f"lugas passkey reset {HEAD} --by {OFFICIALS[0]} --and {OFFICIALS[1]}"
 START_SECONDS = 180
 WAIT_SECONDS = 30
 PROBLEM = "__typename ... on Problem { code message } ... on InvalidInput { fields { path message } }"
@@ -130,6 +133,7 @@ class Demo:
         self.http = http
         self.url = url
         self.sari, self.officer, self.head = (Person(http, url) for _ in range(3))
+        self.added = False
         self.case: dict[str, Any] = {}
         self.service: dict[str, Any] = {}
         self.pages: list[dict[str, str]] = []
@@ -231,7 +235,16 @@ class Demo:
         me = (await self.head.ask("{ me { passkeyAdvice } }"))["me"]
         if me["passkeyAdvice"] == "USE":
             raise DemoFailed(f"kepala sudah punya kunci sandi; {RESET} melepasnya")
+        self.added = True
         return await self.head.add_passkey()
+
+    async def forget_passkey(self, settings: Settings) -> None:
+        """The demonstration's key goes again, so that people may log in as its head by code."""
+        if self.added and not os.environ.get("LUGAS_URL"):
+            own = settings.database_url or (await asyncio.to_thread(embedded.start, settings.home)).dsn
+            await database.connect(own, pool=2)
+            await recovery.reset(HEAD, OFFICIALS, Keyring.load_or_make(settings.key_file))
+            await database.disconnect()
 
     async def sign(self) -> str:
         case = await eventually(self._letter_ready, "the letter is drawn")
@@ -304,36 +317,6 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str) -> T:
     raise DemoFailed(f"{what}: not within {WAIT_SECONDS} s; does the worker run?")
 
 
-def photo(words: str) -> bytes:
-    """A picture of a paper, as a phone would send it."""
-    picture = Image.new("RGB", (1200, 900), (176, 150, 110))
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((150, 100, 1050, 800), fill=(250, 248, 240))
-    draw.text((220, 200), f"CONTOH {words}", fill=(40, 40, 40), font_size=48)
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=80)
-    return buffer.getvalue()
-
-
-def answer_to(field: dict[str, Any]) -> str:
-    """A plain answer to a question of the form."""
-    plain = {
-        "NIK": "3573015708900002",
-        "PHONE": "081234567890",
-        "DATE": "2026-11-24",
-        "EMAIL": "sari@contoh.id",
-    }
-    if field["profile"] == "name":
-        return "Sari Wulandari"
-    if field["kind"] == "CHOICE":
-        return str(field["choices"][0]["value"])
-    if field["kind"] == "KELURAHAN":
-        return "35.73.05.1004"
-    if field["kind"] == "NUMBER":
-        return str(field["minimum"] or 1)
-    return plain.get(field["kind"], "Isian contoh")
-
-
 def main(settings: Settings) -> int:
     """Run every step; 0 only when all did what they should."""
     return asyncio.run(_main(settings))
@@ -347,14 +330,16 @@ async def _main(settings: Settings) -> int:
     ):
         print(f"Lugas di {url}\n")
         demo, began = Demo(http, url), time.monotonic()
-        for name, step in demo.steps:
-            start = time.monotonic()
-            try:
+        try:
+            for name, step in demo.steps:
+                start = time.monotonic()
                 said = await step()
-            except (DemoFailed, aiohttp.ClientError, TimeoutError) as problem:
-                print(f"GAGAL  {name}: {problem}")
-                return 1
-            print(f"{(time.monotonic() - start) * 1000:6.0f} ms  {name:34} {said}")
+                print(f"{(time.monotonic() - start) * 1000:6.0f} ms  {name:34} {said}")
+        except (DemoFailed, aiohttp.ClientError, TimeoutError) as problem:
+            print(f"GAGAL  {name}: {problem}")
+            return 1
+        finally:
+            await demo.forget_passkey(settings)
         print(f"\nSelesai dalam {time.monotonic() - began:.1f} detik, {len(demo.steps)} langkah.")
     return 0
 

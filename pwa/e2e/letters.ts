@@ -188,7 +188,7 @@ export async function finger(head: Page, options: string, change: Json = {}): Pr
 			try {
 				const asked = PublicKeyCredential.parseRequestOptionsFromJSON({ ...JSON.parse(text), ...over });
 				const made = (await navigator.credentials.get({ publicKey: asked })) as PublicKeyCredential;
-				const { id, response } = made.toJSON();
+				const { id, response } = made.toJSON() as AuthenticationResponseJSON;
 				const { authenticatorData, clientDataJSON, signature } = response;
 				return { id, authenticatorData, clientDataJson: clientDataJSON, signature };
 			} catch (error) {

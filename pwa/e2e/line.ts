@@ -53,7 +53,8 @@ export class Line {
 	static async open(target: string): Promise<Line> {
 		const line = new Line(target);
 		await new Promise<void>((done) => line.#server.listen(0, '127.0.0.1', done));
-		line.url = `http://127.0.0.1:${(line.#server.address() as AddressInfo).port}`;
+		// The host of the city itself: cookies go by host, whatever the port.
+		line.url = `http://${line.#target.hostname}:${(line.#server.address() as AddressInfo).port}`;
 		return line;
 	}
 

@@ -136,6 +136,8 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 	await look(page, 'log-out');
 	await page.goto('/akun/profil');
 	await look(page, 'profile');
+	await page.goto('/akun/kunci');
+	await look(page, 'passkeys');
 
 	const head = await (await staff(browser, HEAD)).newPage();
 	for (const [path, name] of [
