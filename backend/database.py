@@ -9,6 +9,7 @@ from tortoise import Tortoise
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
+from backend import embedded
 from backend.settings import SettingError, Settings
 
 MODELS = [
@@ -48,10 +49,11 @@ class _Connection(asyncpg.Connection):
 
 
 def url_of(settings: Settings) -> str:
-    """The database's address; the supervisor of `make run` passes on the one it started."""
-    if settings.database_url is None:
+    """The database's address: the one that is set, or that of the embedded server that `make run` has running."""
+    url = settings.database_url or embedded.running(settings.home)
+    if url is None:
         raise SettingError("LUGAS_DATABASE_URL is not set; `make run` starts a database of its own")
-    return settings.database_url
+    return url
 
 
 def configuration(url: str, *, pool: int = 8, long: bool = False) -> dict[str, Any]:

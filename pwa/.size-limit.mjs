@@ -8,6 +8,7 @@ const assets = (ending) =>
 // What the shell names is loaded before anything is seen; every other file when its screen is opened.
 const shell = readFileSync(new URL('dist/index.html', import.meta.url), 'utf8');
 const first = (ending) => assets(ending).filter((path) => shell.includes(path.slice('dist'.length)));
+const staff = /\/staff-[^/]+$/;
 const lazy = assets('.js').filter((path) => !first('.js').includes(path));
 const limit = (name, path, kB) => ({ name, path, limit: `${kB} kB`, brotli: true });
 
@@ -16,6 +17,15 @@ export default [
 	limit('first load, CSS', first('.css'), 8),
 	limit('all CSS', assets('.css'), 12),
 	limit('service worker', ['dist/service-worker.js'], 10),
-	limit('all JS', [...assets('.js'), 'dist/service-worker.js'], 150),
+	limit(
+		'all JS of residents',
+		[...assets('.js').filter((path) => !staff.test(path)), 'dist/service-worker.js'],
+		150,
+	),
+	limit(
+		'all JS of staff alone',
+		assets('.js').filter((path) => staff.test(path)),
+		50,
+	),
 	...lazy.map((path) => limit(`lazy, ${path.replace(/.*\/|-.{8}\.js$/g, '')}`, [path], 8)),
 ];

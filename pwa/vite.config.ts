@@ -7,6 +7,7 @@ import { groups } from './tools/chunks.ts';
 import { compressed } from './tools/compress.ts';
 import { generate } from './tools/operations.ts';
 import { webManifest } from './tools/webmanifest.ts';
+import { words } from './tools/words.ts';
 
 const server = process.env.LUGAS_URL ?? 'http://127.0.0.1:8000';
 
@@ -22,6 +23,7 @@ export default defineConfig({
 			outdir: './src/paraglide',
 			strategy: ['localStorage', 'baseLocale'],
 		}),
+		words(),
 		svelte(),
 		ahead(),
 		VitePWA({
@@ -43,7 +45,14 @@ export default defineConfig({
 		modulePreload: { polyfill: false },
 		assetsInlineLimit: 0,
 		rolldownOptions: {
-			output: { codeSplitting: { includeDependenciesRecursively: false, groups: groups() } },
+			output: {
+				codeSplitting: { includeDependenciesRecursively: false, groups: groups() },
+				// Screens of staff are told apart by their file's name: what residents load has a limit of its own.
+				chunkFileNames: ({ facadeModuleId }) =>
+					/\/routes\/(office|standins|travel)\//.test(facadeModuleId ?? '')
+						? 'assets/staff-[name]-[hash].js'
+						: 'assets/[name]-[hash].js',
+			},
 		},
 	},
 	server: { proxy: { '/graphql': server, '/documents': server, '/dev': server, '/health': server } },

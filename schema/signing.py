@@ -187,13 +187,9 @@ class SigningMutation:
     @mutation
     async def sign_letters(self, info: Info, input: SignLettersInput) -> SignLettersResult:
         """Sign approved letters; one that cannot be signed does not stop the others."""
+        give = hand_over(info, input)
         done = await intents.sign_each(
-            info.context.actor,
-            input.idempotency_key,
-            input.given(),
-            ACTS,
-            party_of(info),
-            hand_over(info, input),
+            info.context.actor, input.idempotency_key, input.given(), ACTS, party_of(info), give
         )
         return LettersSigned(outcomes=[await outcome(info, one) for one in done])
 

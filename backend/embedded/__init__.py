@@ -25,7 +25,7 @@ import structlog
 
 from backend.embedded.host import MAJOR, EmbeddedError, Place, Runner, find, prepare, runner_for, version
 
-__all__ = ["Cluster", "EmbeddedError", "command_line", "discard", "scratch", "start", "stop"]
+__all__ = ["Cluster", "EmbeddedError", "command_line", "discard", "running", "scratch", "start", "stop"]
 
 log = structlog.get_logger(__name__)
 
@@ -86,14 +86,24 @@ def start(home: Path, *, durable: bool = True) -> Cluster:
         adopted=adopted,
         durable=durable,
     )
-    where = f"host={quote(str(socket))}&port={PORT}"
     return Cluster(
-        dsn=f"asyncpg://postgres@/{DATABASE}?{where}",
-        libpq=f"postgresql://postgres@/{DATABASE}?{where}",
+        dsn=_dsn(socket),
+        libpq=_dsn(socket, "postgresql"),
         data=place.data,
         socket=socket,
         adopted=adopted,
     )
+
+
+def running(home: Path) -> str | None:
+    """The address of the server that `home` has running, as in `Cluster.dsn`; None when there is none."""
+    home = home.absolute()
+    found = _postmaster(find(home)) if home.is_dir() else None
+    return _dsn(found.socket) if found else None
+
+
+def _dsn(socket: Path, scheme: str = "asyncpg") -> str:
+    return f"{scheme}://postgres@/{DATABASE}?host={quote(str(socket))}&port={PORT}"
 
 
 def stop(home: Path) -> None:

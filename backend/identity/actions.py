@@ -312,7 +312,7 @@ def dated(person: Person, *names: str) -> None:
 
 
 async def sweep() -> None:
-    """Forget codes and challenges of yesterday, and sessions that ended a month ago."""
+    """Forget codes of yesterday, and sessions that ended a month ago."""
     now = clock.now()
     await PasskeyChallenge.filter(expires_at__lt=now - timedelta(days=1)).delete()
     await OneTimeCode.filter(asked_at__lt=now - timedelta(days=1)).delete()

@@ -9,6 +9,9 @@ const messages = `${join(source, 'paraglide', 'messages')}${sep}`;
 const IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'/gm;
 const MESSAGE = /\bm\.([a-z0-9_]+)/g;
 
+/** Libraries that no first screen needs; all others are Svelte and what comes with it. */
+const LATER = /node_modules\/@simplewebauthn\//;
+
 type Reach = { files: Set<string>; words: Set<string> };
 
 function resolve(from: string, path: string): string | undefined {
@@ -59,6 +62,7 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		path.startsWith(source) &&
 		!path.includes('/routes/') &&
 		!path.endsWith('runtime.js') &&
+		!path.endsWith('said.ts') &&
 		!holds(first, path);
 	const group = (name: string, fits: (path: string) => boolean) => ({
 		name,
@@ -78,12 +82,16 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 			name: 'app',
 			minShareCount: 2,
 			test: (id: string) =>
-				!id.startsWith(source) || holds(first, id.split('?')[0] ?? id) || id.endsWith('runtime.js'),
+				(!id.startsWith(source) && !LATER.test(id)) ||
+				holds(first, id.split('?')[0] ?? id) ||
+				id.endsWith('runtime.js') ||
+				id.endsWith('said.ts'),
 		},
 		group('service', (path) => holds(entry, path)),
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),
 		group('unsent', (path) => holds(unsent, path)),
+		group('money', (path) => path.endsWith('/lib/money.ts') || path.startsWith(`${messages}budget_`)),
 		// What runs in a quiet moment is nobody's way in: a file of its own.
 		group('cases', (path) => !path.endsWith('drafts-sync.ts')),
 	];

@@ -9,7 +9,21 @@ import { open, putRow, seal, sealedName } from './seal';
 import { session } from './session.svelte';
 
 /** What the city says to everybody. Whatever a person looked for, tracked or verified is that person's. */
-const SHARED = new Set(['PopularServices', 'Services', 'Catalogue', 'Service', 'Places', 'Opds', 'Holidays', 'OfficeBoard', 'TravelRegions']);
+const SHARED = new Set([
+	'PopularServices',
+	'Services',
+	'Catalogue',
+	'Service',
+	'Places',
+	'Opds',
+	'Holidays',
+	'OfficeBoard',
+	'TravelRegions',
+	'BudgetYears',
+	'CityYear',
+	'BudgetPlace',
+	'BudgetLines',
+]);
 
 type Kept<D> = { data: D; at: number };
 
