@@ -186,9 +186,13 @@ def may_sign(post: Post, definition: Definition) -> bool:
 
     A delegation with a limit measures a letter by its service's fee; one whose fee nobody can say is outside it.
     """
-    fee = definition.fee.amount_idr
     strategic = definition.product.letter.strategic is not None
-    return delegation.fits(post, definition.code, None if fee is None else Decimal(fee), strategic=strategic)
+    return delegation.fits(post, definition.code, _fee(definition), strategic=strategic)
+
+
+def _fee(definition: Definition) -> Decimal | None:
+    fee = definition.fee.amount_idr
+    return None if fee is None else Decimal(fee)
 
 
 def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
@@ -234,6 +238,9 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             paragraphs=letter.paragraphs,
             data=wording.data(definition),
             high=letter.high,
+            service=definition.code,
+            amount=_fee(definition),
+            strategic=letter.strategic is not None,
             signatory=await signatory(case.home_opd, definition),
         ),
         keyring,

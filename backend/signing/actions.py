@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +41,8 @@ class Request:
     """A letter to be made: what it says, for whom, in whose name. `rows` are label and value.
 
     `opening` None is the usual sentence. `template` names a file of `templates` and `data` is what that one
-    prints beyond the rest (JSON; sealed with the rest). `high`: a licence or money, approved twice.
+    prints beyond the rest (JSON; sealed with the rest). `high`: a licence or money, approved twice. `service` (its
+    code), `amount` (its fee in rupiah) and `strategic` are what the scope of a stand-in is held against.
     """
 
     subject_kind: str
@@ -59,6 +61,9 @@ class Request:
     opening: str | None = None
     template: str = "surat"
     high: bool = False
+    service: str = ""
+    amount: Decimal | None = None
+    strategic: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -99,6 +104,7 @@ def _fill(letter: Letter, request: Request, day: date, keyring: Keyring) -> None
     letter.kind, letter.title = request.kind, request.title
     letter.opd, letter.opd_name = request.opd, request.opd_name
     letter.holder_masked, letter.high = request.holder_masked, request.high
+    letter.service, letter.amount, letter.strategic = request.service, request.amount, request.strategic
     content = {name: value for name, value in asdict(request).items() if name in _SEALED}
     letter.content_sealed = keyring.seal(f"letters:{letter.id}:content", orjson.dumps(content).decode())
     letter.problem = ""

@@ -35,6 +35,10 @@ class Letter(Model):
     capacity = fields.CharField(max_length=12, default="definitive")
     delegation_id = fields.UUIDField(null=True)
     high = fields.BooleanField(default=False)
+    # What a stand-in's scope is held against: the service, its fee in rupiah, and whether it may be passed on at all.
+    service = fields.CharField(max_length=40, default="")
+    amount = fields.DecimalField(max_digits=20, decimal_places=2, null=True)
+    strategic = fields.BooleanField(default=False)
     intent_id = fields.UUIDField(null=True)
     requested_at = fields.DatetimeField(null=True)
     signed_at = fields.DatetimeField(null=True)

@@ -286,3 +286,24 @@ async def test_who_stands_in_no_more_signs_nothing(city: City) -> None:
     problem = done["outcomes"][0]["problem"] if "outcomes" in done else done
     assert problem["code"] in ("not_found", "not_yours")
     assert (await letter_of(case)).status == "ready"
+
+
+async def test_a_letter_outside_the_scope_is_refused_where_the_key_is(city: City) -> None:
+    # given a letter that the stand-in decided to sign
+    with clock.at(NOW):
+        case = await approved(city)
+        await grant(city, await city.login(SECRETARY), NOW, NOW + DAY)
+        await city.work.hand_over()
+        await city.drain()
+        deputy = await city.login(DEPUTY)
+        letter = "... on LetterOpened { letter { sha256 } application { version } }"
+        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
+        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        assert [o["problem"] for o in await sign(deputy, seen)] == [None]
+        # when it turns out to be one that may never be passed on
+        row = await letter_of(case)
+        await Letter.filter(id=row.id).update(strategic=True)
+        await city.drain()
+    # then nothing is signed, and the letter is back with its reason
+    after = await letter_of(case)
+    assert (after.status, after.problem, after.signed_sha256) == ("failed", "no_capacity", None)
