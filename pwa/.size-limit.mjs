@@ -9,7 +9,9 @@ const assets = (ending) =>
 const shell = readFileSync(new URL('dist/index.html', import.meta.url), 'utf8');
 const first = (ending) => assets(ending).filter((path) => shell.includes(path.slice('dist'.length)));
 const staff = /\/staff-[^/]+$/;
-const lazy = assets('.js').filter((path) => !first('.js').includes(path));
+// A whole QR reader in script, and only for phones whose browser has none: it is not kept for offline use either.
+const heavy = /\/qr-reader-[^/]+$/;
+const lazy = assets('.js').filter((path) => !first('.js').includes(path) && !heavy.test(path));
 const limit = (name, path, kB) => ({ name, path, limit: `${kB} kB`, brotli: true });
 
 export default [
@@ -19,13 +21,18 @@ export default [
 	limit('service worker', ['dist/service-worker.js'], 10),
 	limit(
 		'all JS of residents',
-		[...assets('.js').filter((path) => !staff.test(path)), 'dist/service-worker.js'],
+		[...assets('.js').filter((path) => !staff.test(path) && !heavy.test(path)), 'dist/service-worker.js'],
 		150,
 	),
 	limit(
 		'all JS of staff alone',
 		assets('.js').filter((path) => staff.test(path)),
 		50,
+	),
+	limit(
+		'QR reader, where the phone has none',
+		assets('.js').filter((path) => heavy.test(path)),
+		16,
 	),
 	...lazy.map((path) => limit(`lazy, ${path.replace(/.*\/|-.{8}\.js$/g, '')}`, [path], 8)),
 ];

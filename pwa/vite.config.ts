@@ -36,6 +36,8 @@ export default defineConfig({
 			injectManifest: {
 				rollupFormat: 'iife',
 				globPatterns: ['**/*.{js,css,html,svg,webmanifest}', 'icons/icon-192.png'],
+				// Verifying needs the network anyway, and most phones read QR codes themselves.
+				globIgnores: ['**/qr-reader-*'],
 			},
 		}),
 		compressed('dist'),

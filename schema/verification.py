@@ -18,6 +18,7 @@ from schema.applications.acting import ApplicationResult, changed
 from schema.applications.inputs import ReasonedCaseActionInput
 from schema.context import Info
 from schema.fields import mutation, object_type, query
+from schema.ids import encode
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
 from schema.standins import capacity_text
@@ -100,6 +101,19 @@ class SigningMethod:
     """The PAdES level that is wished for."""
 
 
+@scoped(Scope.OFFICE)
+@object_type
+class LetterToEnd:
+    """A letter in force, for who may revoke or replace it."""
+
+    application_id: strawberry.ID
+    """For revokeLetter and replaceLetter."""
+    version: int
+    """For revokeLetter and replaceLetter."""
+    number: str | None
+    """The case's number, where the asking person may see the case."""
+
+
 def _said(found: Verified, locale: Locale) -> LetterVerification:
     row, mark, successor = found.letter, found.mark, found.successor
     return LetterVerification(
@@ -126,7 +140,7 @@ def _said(found: Verified, locale: Locale) -> LetterVerification:
     )
 
 
-@scoped(Scope.VERIFY, signing_method=Scope.OFFICE)
+@scoped(Scope.VERIFY, signing_method=Scope.OFFICE, letter_to_end=Scope.OFFICE)
 @strawberry.type
 class VerificationQuery:
     """Public verification, and how letters are signed."""
@@ -149,6 +163,15 @@ class VerificationQuery:
             passphrase_needed=method.passphrase_needed,
             level=method.level,
         )
+
+    @query(Need.STAFF)
+    async def letter_to_end(self, info: Info, id: str) -> LetterToEnd | None:
+        """The letter behind a check code, if it is in force and the asking head or inspector may end it."""
+        found = await revoking.endable(info.context.actor, id)
+        if found is None:
+            return None
+        case = encode("Application", found.case)
+        return LetterToEnd(application_id=case, version=found.version, number=found.number)
 
 
 @scoped(Scope.OFFICE)

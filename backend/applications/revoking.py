@@ -1,6 +1,7 @@
 """Issued letters that turn out to be wrong: the head or the inspectorate revokes or replaces them, with a reason."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from backend.applications import paperwork, policy, queries, rules
@@ -10,6 +11,7 @@ from backend.applications.models import Application
 from backend.core.actors import SYSTEM, Actor, StaffRole
 from backend.core.commands import Command, once
 from backend.core.events import Event
+from backend.core.ids import read_verify_id
 from backend.core.outbox import record
 from backend.core.problems import Conflict, NotAllowed, NotFound
 from backend.core.secrets import Keyring
@@ -20,8 +22,35 @@ from backend.services.definition import ActionName, Definition
 from backend.signing import ending
 from backend.signing.ending import By
 from backend.signing.models import Letter
+from backend.signing.rules import LetterStatus
 
 NO_LETTER = Text("Surat ini belum terbit.", "This letter has not been issued.")
+
+
+@dataclass(frozen=True)
+class Endable:
+    """A letter in force that the actor may end, and what the act must name; `number` where the case is theirs to see."""
+
+    case: UUID
+    version: int
+    number: str | None
+
+
+async def endable(actor: Actor, verify_text: str) -> Endable | None:
+    """The letter behind a check code, if it is in force and the actor may revoke or replace it; else None."""
+    verify_id = read_verify_id(verify_text)
+    found = verify_id and await Letter.get_or_none(
+        verify_id=verify_id, subject_kind=SUBJECT, status=LetterStatus.ISSUED
+    )
+    case = await Application.get_or_none(id=found.subject_id) if found else None
+    if case is None:
+        return None
+    try:
+        _office(actor, case)
+    except (NotAllowed, NotFound):
+        return None
+    seen = await queries.by_id(actor, case.id)
+    return Endable(case.id, case.version, seen.number if seen else None)
 
 
 async def revoke(actor: Actor, ask: Ask, reason_text: str) -> UUID:

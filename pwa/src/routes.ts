@@ -68,6 +68,7 @@ export const routes: AppRoute[] = [
 	{ pattern: '/akun/profil', load: () => import('./routes/Profile.svelte'), nav: 'account' },
 	{ pattern: '/akun/kunci', load: () => import('./routes/Passkeys.svelte'), nav: 'account' },
 	{ pattern: '/masuk', load: () => import('./routes/Login.svelte'), nav: 'account' },
+	{ pattern: '/pindai', load: () => import('./routes/Scan.svelte'), nav: 'home' },
 	{
 		pattern: '/v/:id',
 		load: () => import('./routes/Verify.svelte'),

@@ -10,7 +10,7 @@ const IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"]*?from\s+'(\.[^']+)'|^\s*i
 const MESSAGE = /\bm\.([a-z0-9_]+)/g;
 
 /** Libraries that no first screen needs; all others are Svelte and what comes with it. */
-const LATER = /node_modules\/@simplewebauthn\//;
+const LATER = /node_modules\/(@simplewebauthn|qr)\//;
 
 type Reach = { files: Set<string>; words: Set<string> };
 
@@ -77,6 +77,8 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		id.includes('@simplewebauthn') || id.startsWith(join(source, 'lib', 'passkey.ts'));
 	return [
 		{ name: 'passkey', minShareCount: 1, test: passkey },
+		// Only a phone that cannot read QR codes by itself needs it: loaded when the camera or a picture is opened.
+		{ name: 'qr-reader', minShareCount: 1, test: (id: string) => /node_modules\/qr\//.test(id) },
 		{
 			// Named, or the bundler cuts it where a single lazy screen happens to need less of it.
 			name: 'app',

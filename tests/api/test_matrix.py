@@ -90,6 +90,7 @@ ANSWERS = {
     *("CodeSent", "LoggedIn", "LoggedOut", "DeviceRevoked", "ProfileUpdated", "PushChanged", "NoticesRead"),
     *("UploadTicket", "UploadParts", "FormValue", "UploadConfirmed", "DownloadTicket", "LetterOpened"),
     *("PasskeyAsked", "PasskeysChanged", "SigningPrepared", "LetterToSign", "SigningMethod"),
+    "LetterToEnd",
     *("LettersSigned", "SignOutcome", "DraftConnection", "DraftEdge", "DraftSaved", "DraftDropped"),
     *("EarlierDocumentConnection", "EarlierDocumentEdge", "AssistedSubmitted", "AssistedCaseConnection"),
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
@@ -106,7 +107,7 @@ ARGUMENTS = {
     "startsAt": '"2099-01-01T00:00:00Z"',
     "endsAt": '"2099-01-02T00:00:00Z"',
 }
-IDS = {"node": "$case", "verifyLetter": "$letter", "trip": '"VHJpcDp4"'}
+IDS = {"node": "$case", "verifyLetter": "$letter", "letterToEnd": "$letter", "trip": '"VHJpcDp4"'}
 
 
 @pytest.fixture

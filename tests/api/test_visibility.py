@@ -89,6 +89,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
         STAFF,
     ),
     "signingMethod": ("{ signingMethod { name } }", STAFF),
+    "letterToEnd": ('{ letterToEnd(id: "0") { version } }', frozenset()),
     "travelRegions": ("{ travelRegions { code } }", PUBLIC),
     "trips": ("{ trips { edges { node { id } } } }", frozenset()),
     "trip": ('{ trip(id: "VHJpcDp4") { id } }', frozenset()),
@@ -109,6 +110,7 @@ NEEDS = {
     "standInDesk": STAFF,
     "standInCandidates": STAFF,
     "signingMethod": STAFF,
+    "letterToEnd": STAFF,
     "trips": STAFF,
     "trip": STAFF,
 }

@@ -84,7 +84,7 @@ def test_every_query_declares_what_it_needs() -> None:
         found[name] = needs[0]
     assert {n for n, need in found.items() if need is Need.NOTHING} == PUBLIC
     assert {n for n, need in found.items() if need is Need.STAFF} == {
-        *("inbox", "desk", "assistedOverLimit", "signingMethod"),
+        *("inbox", "desk", "assistedOverLimit", "signingMethod", "letterToEnd"),
         *("delegations", "standInDesk", "standInCandidates", "trips", "trip"),
     }
 

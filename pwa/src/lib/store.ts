@@ -69,6 +69,8 @@ export type WriteName =
 	| 'ApproveApplication'
 	| 'RejectApplication'
 	| 'SendBackApplication'
+	| 'RevokeLetter'
+	| 'ReplaceLetter'
 	| 'SignLetters'
 	| 'RevokeDevice'
 	| 'GrantDelegation'

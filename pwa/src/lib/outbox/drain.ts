@@ -6,7 +6,9 @@ import {
 	ForwardApplication,
 	RejectApplication,
 	ReleaseApplication,
+	ReplaceLetter,
 	ReturnApplication,
+	RevokeLetter,
 	SendBackApplication,
 	TakeApplication,
 } from '../gql/generated/office';
@@ -42,6 +44,8 @@ const OPERATIONS = {
 	ApproveApplication,
 	RejectApplication,
 	SendBackApplication,
+	RevokeLetter,
+	ReplaceLetter,
 	SignLetters,
 	RevokeDevice,
 	GrantDelegation,

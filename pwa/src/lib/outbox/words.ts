@@ -17,6 +17,8 @@ const KINDS: Record<WriteName, () => string> = {
 	ApproveApplication: m.act_approve,
 	RejectApplication: m.act_reject,
 	SendBackApplication: m.act_send_back,
+	RevokeLetter: m.act_revoke_letter,
+	ReplaceLetter: m.act_replace_letter,
 	SignLetters: m.kind_letters,
 	RevokeDevice: m.log_out_device,
 	GrantDelegation: m.kind_standin,
