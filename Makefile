@@ -53,6 +53,10 @@ bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.s
 bench-sign: .venv/dev.stamp ## what a letter and a signature cost, and a hundred letters with two workers
 	$(PY) -m benchmarks.sign
 
+bench-budget: .venv/dev.stamp ## a million budget lines: how fast they come in, and how fast they can be walked through (BUDGET_LINES=100000 for a glance)
+	$(PY) tools/system.py wrk
+	$(PY) -m benchmarks.money
+
 histories: .venv/dev.stamp ## 1,000 histories of phones that lose signal, send twice and come back late (make test runs 60)
 	HISTORIES=1000 $(PY) -m pytest tests/actions/test_phone_histories.py
 

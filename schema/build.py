@@ -17,6 +17,7 @@ from schema.applications.known import KnownQuery
 from schema.applications.papers import PapersMutation
 from schema.applications.reading import ApplicationsQuery
 from schema.budget import BudgetQuery
+from schema.city_year import CityQuery
 from schema.costs import describe_costs
 from schema.drafts import DraftsMutation, DraftsQuery
 from schema.exploring import ExploringQuery
@@ -29,9 +30,11 @@ from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.services import ServicesQuery
 from schema.signing import SigningMutation
-from schema.standins import StandInsMutation, StandInsQuery
+from schema.standing_in import StandInsMutation
+from schema.standins import StandInsQuery
 from schema.subscriptions import Subscription
-from schema.travel import TravelMutation, TravelQuery
+from schema.travel import TravelQuery
+from schema.travelling import TravelMutation
 from schema.verification import VerificationMutation, VerificationQuery
 
 log = structlog.get_logger()
@@ -43,6 +46,7 @@ Query = merge_types(
         ServicesQuery,
         BudgetQuery,
         ExploringQuery,
+        CityQuery,
         IdentityQuery,
         ApplicationsQuery,
         VerificationQuery,

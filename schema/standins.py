@@ -1,35 +1,30 @@
 """Who may act in whose post as the API says it: the public board, stand-ins, being away."""
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
 from backend.core import clock
 from backend.core.actors import Actor, Capacity
 from backend.core.pages import Window
-from backend.core.problems import InvalidInput
 from backend.core.reads import Row
 from backend.core.texts import Locale
-from backend.delegation import actions, policy, queries
-from backend.delegation.actions import Away, Known, StandIn
+from backend.delegation import policy, queries
 from backend.delegation.queries import AwayFor, Candidate, OfficeToday
-from backend.delegation.rules import KIND_WORDS, Reason, Wanted
-from backend.services import queries as catalogue
+from backend.delegation.rules import KIND_WORDS, Reason
 from backend.services.reference import Reference
 from schema.connections import PageInfo
 from schema.context import Info
-from schema.fields import input_type, mutation, object_type, query
-from schema.ids import Node, encode, uuid_of
+from schema.fields import object_type, query
+from schema.ids import Node, encode
 from schema.permissions import Need
-from schema.problems import Refusal
 from schema.scopes import Scope, scoped
 from schema.services import Opd
 
 strawberry.enum(Capacity, name="Capacity", description="By what right somebody acts in a post.")
+
+
 strawberry.enum(Reason, name="StandInReason", description="Why somebody stands in.")
 
 
@@ -254,161 +249,13 @@ class StandInDesk:
     """One's own absences that are not over."""
 
 
-@input_type
-class StandInInput:
-    """Who is to act meanwhile."""
-
-    receiver_id: strawberry.ID
-    """One of `standInCandidates`."""
-    letter_number: str
-    """Number of the written order."""
-    letter_date: date
-    """Its date."""
-
-    def given(self) -> StandIn:
-        return StandIn(uuid_of(self.receiver_id, "Official"), self.letter_number, self.letter_date)
-
-
-@input_type
-class GrantDelegationInput:
-    """A stand-in to be named."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    opd_code: str
-    """Whose head."""
-    kind: Capacity
-    """By what right."""
-    stand_in: StandInInput
-    """Who, by which order."""
-    starts_at: datetime
-    """From when."""
-    ends_at: datetime
-    """Until when; there is no open end."""
-    reason: Reason
-    """Why."""
-    services: list[str] | None = None
-    """Keys of the services it covers; left out for the routine list."""
-    most: str | None = None
-    """Largest amount in whole rupiah; left out for any."""
-    parent_id: strawberry.ID | None = None
-    """The a.n. that a u.b. rests on."""
-
-    def wanted(self) -> Wanted:
-        return Wanted(
-            kind=self.kind,
-            opd=self.opd_code,
-            receiver=uuid_of(self.stand_in.receiver_id, "Official"),
-            letter_number=self.stand_in.letter_number,
-            letter_date=self.stand_in.letter_date,
-            starts_at=in_city(self.starts_at),
-            ends_at=in_city(self.ends_at),
-            reason=self.reason,
-            services=tuple(self.services or ()),
-            most=rupiah_of(self.most),
-            parent=uuid_of(self.parent_id, "Delegation") if self.parent_id else None,
-        )
+async def absences_of(info: Info) -> list[Absence]:
+    return [Absence.of(a) for a in await queries.own_absences(info.context.actor)]
 
 
 def in_city(moment: datetime) -> datetime:
     """A moment without a time zone is meant in the city's."""
     return moment if moment.tzinfo else moment.replace(tzinfo=clock.CITY_ZONE)
-
-
-def rupiah_of(text: str | None, path: str = "most") -> Decimal | None:
-    """An amount in rupiah; InvalidInput for anything else."""
-    if text is None:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 18:
-        raise InvalidInput.at(path, "Tulis jumlah rupiah dengan angka.", "Write the rupiah in digits.")
-    return value
-
-
-@input_type
-class RevokeDelegationInput:
-    """A stand-in to be ended now."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    delegation_id: strawberry.ID
-    """Which one."""
-    version: int
-    """The version that was seen."""
-
-
-@input_type
-class GoAwayInput:
-    """Leave or illness of the asking official."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    reason: AbsenceReason
-    """Leave or illness; a trip is asked for with its own request."""
-    starts_at: datetime
-    """From when."""
-    ends_at: datetime
-    """Until when."""
-    stand_in: StandInInput | None = None
-    """Who acts meanwhile; a head who names nobody sends the question to the regional secretary."""
-
-
-@input_type
-class ComeBackInput:
-    """Back earlier than said."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    absence_id: strawberry.ID
-    """One of the own absences."""
-
-
-@scoped(Scope.OFFICE)
-@object_type
-class DelegationChanged:
-    """The delegation as it stands now."""
-
-    delegation: Delegation
-    """With its new version."""
-
-
-@scoped(Scope.OFFICE)
-@object_type
-class AbsenceChanged:
-    """One's own absences as they stand now."""
-
-    absences: list[Absence]
-    """Those that are not over."""
-
-
-GrantDelegationResult = Annotated[DelegationChanged | Refusal, strawberry.union("GrantDelegationResult")]
-RevokeDelegationResult = Annotated[DelegationChanged | Refusal, strawberry.union("RevokeDelegationResult")]
-GoAwayResult = Annotated[AbsenceChanged | Refusal, strawberry.union("GoAwayResult")]
-ComeBackResult = Annotated[AbsenceChanged | Refusal, strawberry.union("ComeBackResult")]
-
-
-async def known_services(info: Info) -> Known:
-    """What the catalogue knows: all codes, and those that nobody may pass on."""
-    listed = (await info.context.city()).services
-    definitions = await catalogue.currents(listed, await info.context.city())
-    strategic = {c for c, d in definitions.items() if d.product.letter.strategic is not None}
-    return Known(frozenset(listed), frozenset(strategic))
-
-
-async def _changed(info: Info, delegation: UUID) -> DelegationChanged:
-    row = await queries.by_id(info.context.actor, delegation)
-    assert row is not None, "who acted on it may see it"
-    context = info.context
-    return DelegationChanged(
-        delegation=Delegation.of(row, context.actor, await context.city(), context.locale)
-    )
-
-
-async def _absences(info: Info) -> list[Absence]:
-    return [Absence.of(a) for a in await queries.own_absences(info.context.actor)]
 
 
 @scoped(Scope.OFFICE, office_board=Scope.CATALOGUE)
@@ -449,7 +296,7 @@ class StandInsQuery:
         return StandInDesk(
             heads=[Opd.of(city.opds[code]) for code in headed if code in city.opds],
             names_for_all=policy.is_secretary(actor) or policy.is_mayor(actor),
-            absences=await _absences(info),
+            absences=await absences_of(info),
         )
 
     @query(Need.STAFF)
@@ -459,39 +306,3 @@ class StandInsQuery:
         """Who may stand in for a department's head between two moments: its own deputies first."""
         found = await queries.candidates(opd_code, in_city(starts_at), in_city(ends_at))
         return [StandInCandidate.of(c, opd_code) for c in found]
-
-
-@scoped(Scope.OFFICE)
-@strawberry.type
-class StandInsMutation:
-    """Naming stand-ins, going away, coming back."""
-
-    @mutation
-    async def grant_delegation(self, info: Info, input: GrantDelegationInput) -> GrantDelegationResult:
-        """Name a stand-in by a written order."""
-        known = await known_services(info)
-        made = await actions.grant(info.context.actor, input.idempotency_key, input.wanted(), known)
-        return await _changed(info, made)
-
-    @mutation
-    async def revoke_delegation(self, info: Info, input: RevokeDelegationInput) -> RevokeDelegationResult:
-        """End a stand-in now, or before it begins; the head has the queue back at once."""
-        wanted = uuid_of(input.delegation_id, "Delegation")
-        await actions.revoke(info.context.actor, input.idempotency_key, wanted, input.version)
-        return await _changed(info, wanted)
-
-    @mutation
-    async def go_away(self, info: Info, input: GoAwayInput) -> GoAwayResult:
-        """Record one's own leave or illness, and who stands in meanwhile."""
-        given = input.stand_in
-        stand_in = given.given() if given else None
-        away = Away(input.reason.value, in_city(input.starts_at), in_city(input.ends_at), stand_in)
-        await actions.go_away(info.context.actor, input.idempotency_key, away, await known_services(info))
-        return AbsenceChanged(absences=await _absences(info))
-
-    @mutation
-    async def come_back(self, info: Info, input: ComeBackInput) -> ComeBackResult:
-        """Be back early: the absence ends, and the stand-ins of one's own posts with it."""
-        wanted = uuid_of(input.absence_id, "Absence")
-        await actions.come_back(info.context.actor, input.idempotency_key, wanted)
-        return AbsenceChanged(absences=await _absences(info))

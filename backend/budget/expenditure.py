@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -10,7 +12,7 @@ from backend.budget import codes
 from backend.budget.codes import Classification
 from backend.budget.forms import NO_OPD, Change, Form, Sum
 from backend.budget.models import BudgetImport
-from backend.budget.tables import Record, Table
+from backend.budget.tables import Table
 from backend.core.texts import Text
 
 # FACTS 2.6; the order does not matter, each name must be there.
@@ -21,6 +23,13 @@ HEADINGS = (
     *("kode_sumber_dana", "nama_sumber_dana", "kode_rekening", "nama_rekening"),
     *("kode_standar_harga", "nama_standar_harga", "pagu"),
 )
+# The columns that say whose a line is and under what; the rest are the item and its amount.
+_PLACE = (
+    *("tahun", "kode_skpd", "nama_skpd", "kode_sub_unit", "nama_sub_unit", "nama_bidang_urusan"),
+    *("kode_program", "nama_program", "kode_kegiatan", "nama_kegiatan"),
+    *("kode_sub_kegiatan", "nama_sub_kegiatan", "kode_sumber_dana", "kode_rekening", "nama_rekening"),
+)
+_REMEMBERED = 50_000
 _NAMED = (
     ("field", "nama_bidang_urusan"),
     ("programme", "nama_program"),
@@ -90,6 +99,14 @@ WHERE old.amount IS DISTINCT FROM new.amount ORDER BY opd LIMIT 200
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """OPD, unit, sub-activity, fund source and account of a line, as `COLUMNS` has them, and the account's name."""
+
+    columns: tuple[str, str, str, str, str]
+    account_name: str
+
+
 @dataclass
 class Expenditure(Form):
     """An expenditure export on its way in, of one year and one stage."""
@@ -107,18 +124,43 @@ class Expenditure(Form):
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     offices: dict[str, str] = field(default_factory=dict)
     _read: dict[tuple[str, str], str | Text] = field(default_factory=dict)
+    # An export says of every line again whose it is and under what: what was read of that is remembered.
+    _places: dict[tuple[str, ...], _Place] = field(default_factory=dict)
 
     def rows(self, table: Table) -> Iterator[tuple[Any, ...]]:
         """See `Form.rows`."""
-        for record, cells in self.records(table):
-            if not cells["kode_rekening"]:
+        if not set(HEADINGS) <= set(table.headings):
+            yield from self.records(table)  # names what is missing, and yields nothing
+            return
+        at = {heading: place for place, heading in enumerate(table.headings)}
+        place_of = itemgetter(*(at[heading] for heading in _PLACE))
+        account_at, item_at, amount_at = at["kode_rekening"], at["nama_standar_harga"], at["pagu"]
+        for record in self.whole(table):
+            cells = record.cells
+            if not cells[account_at].strip():
                 # A heading of SIPD's own outline: its sum is that of the rows below, and is never added.
                 self.skipped += 1
                 continue
-            line = self._line(record, cells)
-            if line is not None:
-                self.lines += 1
-                yield line
+            key = place_of(cells)
+            place = self._places.get(key) or self._place(record.line, dict(zip(_PLACE, key, strict=True)))
+            amount = self._amount(record.line, cells[amount_at])
+            if place is None or amount is None:
+                continue
+            if len(self._places) < _REMEMBERED:
+                self._places[key] = place
+            self.lines += 1
+            self.total += amount
+            name = (cells[item_at].strip() or place.account_name)[:300]
+            yield (
+                self.row.id,
+                record.line,
+                self.row.year,
+                self.row.stage,
+                *place.columns,
+                name,
+                amount,
+                record.raw,
+            )
 
     async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
         """The names of its codes, its offices' SIPD codes, and its stage's new lines."""
@@ -130,9 +172,11 @@ class Expenditure(Form):
         found = await tx.execute_query_dict(_CHANGES, [before.id if before else None, row.id])
         return [Change(**change) for change in found]
 
-    def _line(self, record: Record, cells: Mapping[str, str]) -> tuple[Any, ...] | None:
-        before, line, year = self.faults.count, record.line, self.row.year
-        if cells["tahun"] != str(year):
+    def _place(self, line: int, cells: Mapping[str, str]) -> _Place | None:
+        """Whose a line is and under what; None, with every fault, where that cannot be."""
+        cells = {heading: text.strip() for heading, text in cells.items()}
+        before = self.faults.count
+        if cells["tahun"] != str(self.row.year):
             self.faults.add(line, "tahun", "other_year", OTHER_YEAR, cells["tahun"])
         opd = self._opd(line, cells)
         sub = self._code(line, cells, "kode_sub_kegiatan", lambda t: codes.sub_activity(t, self.decree))
@@ -140,20 +184,21 @@ class Expenditure(Form):
         source = self._code(line, cells, "kode_sumber_dana", codes.fund_source)
         if source and source not in self.known.sources:
             self.faults.add(line, "kode_sumber_dana", "unknown_source", NO_SOURCE, source)
-        amount = self.amount(line, "pagu", cells["pagu"])
-        if amount is not None and amount < 0:
-            self.faults.add(line, "pagu", "negative", NEGATIVE, cells["pagu"])
-        if opd is None or sub is None or account is None or amount is None:
+        if opd is None or sub is None or account is None or source is None:
             return None
         self._under_parents(line, cells, sub)
         if self.faults.count > before:
             return None
         self._note_names(line, cells, sub, account)
-        self.total += amount
-        name = (cells["nama_standar_harga"] or cells["nama_rekening"])[:300]
-        unit = cells["kode_sub_unit"][:60]
-        place = (self.row.id, line, year, self.row.stage, opd, unit, sub, source, account)
-        return (*place, name, amount, record.raw)
+        columns = (opd, cells["kode_sub_unit"][:60], sub, source, account)
+        return _Place(columns, cells["nama_rekening"])
+
+    def _amount(self, line: int, text: str) -> Decimal | None:
+        amount = self.amount(line, "pagu", text.strip())
+        if amount is not None and amount < 0:
+            self.faults.add(line, "pagu", "negative", NEGATIVE, text)
+            return None
+        return amount
 
     def _opd(self, line: int, cells: Mapping[str, str]) -> str | None:
         code, name = cells["kode_skpd"], cells["nama_skpd"]

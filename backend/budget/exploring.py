@@ -5,16 +5,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from backend.budget.queries import TOPIC
 from backend.core import clock
+from backend.core.kept import Kept
 from backend.core.pages import Page, Window
 from backend.core.problems import InvalidInput
 from backend.core.reads import fetch
 
-PARTS_MOST = 200
-FOUND_MOST = 50
 SEARCH_LEAST, SEARCH_MOST = 3, 80
+
+
+# What an import says never changes, and which import counts is known by the topic's version: both are kept.
+_found: Kept[Sequence[Any]] = Kept(TOPIC, most=5000)
+
+
+async def _rows(sql: str, *values: object) -> Sequence[Any]:
+    """The rows of a statement, kept as long as the budget stands."""
+    return await _found.get(lambda: fetch(sql, values), (sql, values))
 
 
 class Level(StrEnum):
@@ -120,14 +130,14 @@ FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
 
 async def stages(year: int) -> list[StageOf]:
     """Every stage of a year, the newest first, those that will count later too."""
-    rows = await fetch(_STAGES + "WHERE s.year = $1 ORDER BY s.effective_on DESC, s.id DESC LIMIT 50", [year])
+    rows = await _rows(_STAGES + "WHERE s.year = $1 ORDER BY s.effective_on DESC, s.id DESC LIMIT 50", year)
     return [StageOf(*row) for row in rows]
 
 
 async def years() -> list[int]:
     """The years of which there is a budget or a table of the ministry, the newest first; at most 50."""
-    rows = await fetch(
-        "SELECT DISTINCT year FROM budget_imports WHERE state = 'in_force' ORDER BY year DESC LIMIT 50", []
+    rows = await _rows(
+        "SELECT DISTINCT year FROM budget_imports WHERE state = 'in_force' ORDER BY year DESC LIMIT 50"
     )
     return [row[0] for row in rows]
 
@@ -146,14 +156,14 @@ async def spot(stage: StageOf, opd: str | None, code: str) -> Spot | None:
     if opd is None:
         if code:
             raise InvalidInput.at("opd", "Sebut dinasnya juga.", "Name the department too.")
-        amount, lines = (await fetch(_CITY, [stage.import_id]))[0]
+        amount, lines = (await _rows(_CITY, stage.import_id))[0]
         return Spot(stage, Level.CITY, None, "", amount, lines)
     level = _BY_LENGTH.get(len(code))
     if level is None:
         raise InvalidInput.at("code", "Kode ini tidak dikenal.", "Not a known code.")
     sql = _OPD if level is Level.OPD else _NODE
-    values = [stage.import_id, opd] if level is Level.OPD else [stage.import_id, opd, _DEPTH[level], code]
-    amount, lines = (await fetch(sql, values))[0]
+    where = () if level is Level.OPD else (_DEPTH[level], code)
+    amount, lines = (await _rows(sql, stage.import_id, opd, *where))[0]
     return Spot(stage, level, opd, code, amount, lines) if lines else None
 
 
@@ -181,13 +191,13 @@ async def parts(place: Spot) -> list[Part]:
     """What lies directly below, the largest first; nothing below a sub-activity but its lines. At most 200."""
     stage = place.stage
     if place.level is Level.CITY:
-        return [Part(*row) for row in await fetch(_OPD_PARTS, [stage.import_id])]
+        return [Part(*row) for row in await _rows(_OPD_PARTS, stage.import_id)]
     if place.level is Level.SUB_ACTIVITY:
         return []
     below = (Level.PROGRAMME, Level.ACTIVITY, Level.SUB_ACTIVITY)[_DEPTH[place.level]]
     decree = (await proof(stage.import_id)).classification
-    values = [stage.import_id, place.opd, _DEPTH[below], len(place.code), place.code, decree, below.value]
-    return [Part(*row) for row in await fetch(_PARTS, values)]
+    where = (_DEPTH[below], len(place.code), place.code, decree, below.value)
+    return [Part(*row) for row in await _rows(_PARTS, stage.import_id, place.opd, *where)]
 
 
 async def name_of(place: Spot) -> str:
@@ -195,9 +205,9 @@ async def name_of(place: Spot) -> str:
     if place.level in (Level.CITY, Level.OPD):
         return ""
     decree = (await proof(place.stage.import_id)).classification
-    rows = await fetch(
+    rows = await _rows(
         "SELECT name FROM budget_names WHERE classification = $1 AND kind = $2 AND code = $3",
-        [decree, place.level.value, place.code],
+        *(decree, place.level.value, place.code),
     )
     return str(rows[0][0]) if rows else place.code
 
@@ -211,10 +221,10 @@ async def sources(place: Spot) -> list[tuple[str, Decimal, int]]:
     if place.code:
         table, where = "budget_nodes", f"{where} AND level = $3 AND code = $4"
         values = [*values, _DEPTH[place.level], place.code]
-    rows = await fetch(
+    rows = await _rows(
         f"SELECT fund_source, sum(amount)::numeric(20,2), sum(lines)::int FROM {table} WHERE {where}"  # noqa: S608 - our own text
         " GROUP BY fund_source ORDER BY 2 DESC, 1 LIMIT 100",
-        values,
+        *values,
     )
     return [(source, amount, lines) for source, amount, lines in rows]
 
@@ -223,10 +233,10 @@ async def accounts(place: Spot) -> list[tuple[str, Decimal, int]]:
     """Kind of account (5.1.02), rupiah and lines of the city or an OPD, the largest first; below, none are kept."""
     if place.code:
         return []
-    rows = await fetch(
+    rows = await _rows(
         "SELECT account, sum(amount)::numeric(20,2), sum(lines)::int FROM budget_accounts"
         " WHERE import_id = $1 AND ($2::text IS NULL OR opd = $2) GROUP BY account ORDER BY 2 DESC, 1 LIMIT 100",
-        [place.stage.import_id, place.opd],
+        *(place.stage.import_id, place.opd),
     )
     return [(account, amount, lines) for account, amount, lines in rows]
 
@@ -250,28 +260,28 @@ async def lines(place: Spot, window: Window) -> Page[Line]:
 
 async def paid(year: int, opd: str | None, day: date | None) -> Paid | None:
     """What the city or an OPD was paid up to the newest day of which there is a table, at most `day`."""
-    rows = await fetch(
+    rows = await _rows(
         """
         SELECT i.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), i.id
         FROM budget_imports i LEFT JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
         WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1 AND i.stage <= $3
         GROUP BY i.id, i.stage ORDER BY i.stage DESC LIMIT 1
         """,
-        [year, opd, (day or clock.today()).isoformat()],
+        *(year, opd, (day or clock.today()).isoformat()),
     )
     return Paid(date.fromisoformat(rows[0][0]), *rows[0][1:]) if rows else None
 
 
 async def curve(year: int, opd: str | None) -> list[Paid]:
     """What was paid up to each day of which there is a table, the earliest first: the absorption curve."""
-    rows = await fetch(
+    rows = await _rows(
         """
         SELECT i.stage, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2), i.id
         FROM budget_imports i JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
         WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
         GROUP BY i.id, i.stage ORDER BY i.stage LIMIT 60
         """,
-        [year, opd],
+        *(year, opd),
     )
     return [Paid(date.fromisoformat(row[0]), *row[1:]) for row in rows]
 
@@ -284,7 +294,7 @@ FROM budget_imports WHERE id = $1
 
 async def proof(import_id: UUID) -> Proof:
     """Where the figures of an import come from."""
-    return Proof(*(await fetch(_PROOF, [import_id]))[0])
+    return Proof(*(await _rows(_PROOF, import_id))[0])
 
 
 @dataclass(frozen=True)
@@ -343,16 +353,16 @@ class CityYear:
 
 async def city_year(year: int) -> CityYear | None:
     """The newest table of a year; None without one."""
-    rows = await fetch(
+    rows = await _rows(
         "SELECT id, stage FROM budget_imports WHERE kind = 'djpk' AND state = 'in_force' AND year = $1"
         " ORDER BY stage DESC LIMIT 1",
-        [year],
+        year,
     )
     if not rows:
         return None
     import_id, day = rows[0]
-    figures = await fetch(
+    figures = await _rows(
         'SELECT name, parent, level, budget, realised, "row" FROM djpk_figures WHERE import_id = $1 ORDER BY "row" LIMIT 100',
-        [import_id],
+        import_id,
     )
     return CityYear(year, date.fromisoformat(day), import_id, [CityFigure(*row) for row in figures])

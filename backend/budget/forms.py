@@ -89,12 +89,17 @@ class Form(ABC):
             self.faults.add(1, heading, "no_column", MISSING)
         if missing:
             return
+        for record in self.whole(table):
+            yield record, {heading: record.cells[place].strip() for heading, place in at.items()}
+
+    def whole(self, table: Table) -> Iterator[Record]:
+        """The records that have as many cells as there are headings; the others are faults."""
         width = len(table.headings)
         for record in table.records:
-            if len(record.cells) != width:
+            if len(record.cells) == width:
+                yield record
+            else:
                 self.faults.add(record.line, "", "width", WIDTH, str(len(record.cells)))
-                continue
-            yield record, {heading: record.cells[place].strip() for heading, place in at.items()}
 
     def amount(self, line: int, column: str, text: str, *, scale: int = 1) -> Decimal | None:
         """The amount of a cell; a fault and None where it cannot be read, or breaks with the file's style."""

@@ -37,6 +37,7 @@ class Taken:
     requests: int
     seconds: float
     p50: float
+    p95: float
     p99: float
     failed: int
     bytes_each: float
@@ -71,6 +72,7 @@ def run(asked: Requests, seconds: float, folder: Path, cores: Sequence[int] = ()
         requests=raw["requests"],
         seconds=raw["us"] / 1e6,
         p50=raw["p50"] / 1000,
+        p95=raw["p95"] / 1000,
         p99=raw["p99"] / 1000,
         failed=raw["failed"],
         bytes_each=raw["bytes"] / max(1, raw["requests"]),

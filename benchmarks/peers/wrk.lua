@@ -50,8 +50,8 @@ end
 function done(summary, latency)
   local e = summary.errors
   print(string.format(
-    '{"requests": %d, "us": %d, "bytes": %d, "failed": %d, "p50": %d, "p99": %d}',
+    '{"requests": %d, "us": %d, "bytes": %d, "failed": %d, "p50": %d, "p95": %d, "p99": %d}',
     summary.requests, summary.duration, summary.bytes,
     e.status + e.read + e.write + e.connect + e.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    latency:percentile(50), latency:percentile(95), latency:percentile(99)))
 end

@@ -60,13 +60,13 @@ async def test_each_step_tells_those_it_concerns(city: City) -> None:
 
     # then the resident is told of each, officers and head of what waits for them
     assert await told(city) == {
-        "submitted": ["Galih officer", "Rina officer", "Sari resident"],
+        "submitted": ["Ani officer", "Galih officer", "Rina officer", "Sari resident"],
         "taken": ["Sari resident"] * 4,
         "returned": ["Sari resident"],
         "answered": ["Rina officer", "Sari resident"],
-        "forwarded": ["Agus officer", "Sari resident"],
+        "forwarded": ["Agus officer", "Bagus officer", "Sari resident"],
         "approved": ["Hadi head", "Sari resident"],
-        "sent_back": ["Galih officer", "Rina officer", "Sari resident"],
+        "sent_back": ["Ani officer", "Galih officer", "Rina officer", "Sari resident"],
         "rejected": ["Sari resident"],
     }
 
@@ -82,7 +82,7 @@ async def test_an_event_is_announced_once_however_often_the_job_runs(city: City)
         await jobs.enqueue(ANNOUNCE, {"event": event.id})
     await city.drain()
 
-    assert await Notice.all().count() == before == 3
+    assert await Notice.all().count() == before == 4
 
 
 async def test_a_notice_is_read_in_the_language_of_its_reader(city: City) -> None:

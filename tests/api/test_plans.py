@@ -127,6 +127,10 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
         ["case-id:0", str(encode("Service", "KEC-SKTM")), str(encode("Opd", "BAPPEDA")), "bogus"]
     ),
     "year": st.sampled_from([2026, 1999]),
+    "text": st.sampled_from(["jalan", "x"]),
+    "opd": st.sampled_from(["DLH", None]),
+    "stage": st.sampled_from(["murni", None]),
+    "on": st.sampled_from(["2026-11-24", None]),
     "opdCode": st.sampled_from(["DISPENDUKCAPIL", "NONE"]),
     "startsAt": st.sampled_from(["2026-11-24T00:00:00Z", "2026-11-24T00:00:00"]),
     "endsAt": st.sampled_from(["2026-11-25T00:00:00Z"]),

@@ -87,7 +87,7 @@ def test_only_the_inspectorate_inspects() -> None:
         assert not policy.may_inspect(actor)
 
 
-@pytest.mark.parametrize("role", StaffRole)
+@pytest.mark.parametrize("role", [StaffRole.OFFICER, StaffRole.HEAD])
 def test_nobody_decides_on_a_case_they_helped_to_send(role: StaffRole) -> None:
     case = Standing(UUID(int=9), "A", "A", taken_by=None, helper=UUID(int=1))
     act = Action(name=ActionName.TAKE, sources=("x",), target="y", roles=("officer", "head", "resident"))

@@ -67,7 +67,7 @@ async def test_the_worker_announces_draws_and_signs_what_was_committed_and_stops
     case = await open_city.apply(sari, SERVICE)
 
     async def announced() -> bool:
-        return await count("notices", "kind = 'application_submitted'") == 3
+        return await count("notices", "kind = 'application_submitted'") == 4
 
     async def ready() -> bool:
         return await count("letters", "status = 'ready'") == 1
