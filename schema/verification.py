@@ -77,6 +77,8 @@ class LetterVerification:
     """Why."""
     replaced_by: str | None = None
     """The number of the letter in its place, once that one is issued."""
+    replaced_by_code: str | None = None
+    """The check code of that letter: verifyLetter takes it."""
 
 
 _VERDICTS: Mapping[str, Verdict] = {
@@ -137,6 +139,7 @@ def _said(found: Verified, locale: Locale) -> LetterVerification:
         revoked_at=mark.at if mark else None,
         revoke_reason=mark.reason if mark else None,
         replaced_by=successor.number if successor else None,
+        replaced_by_code=successor.verify_id if successor else None,
     )
 
 

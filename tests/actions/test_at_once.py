@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,12 +12,16 @@ import asyncpg
 import pytest
 from starlette.applications import Starlette
 
+from backend.app import create_app
 from backend.core.ids import new_number
 from backend.core.models import RecordedEvent
+from backend.core.rates import Meter
 from backend.identity.gateways import ConsoleGateway
 from backend.notifications.listeners import announce
 from backend.parts import Parts
+from backend.settings import Bucket, Settings
 from backend.signing.models import Letter
+from schema.ids import uuid_of
 from tests.city import RINA, SARI, City, Visitor, photo
 from tests.committed import committed_city, count
 
@@ -76,18 +81,40 @@ async def test_of_two_officers_who_take_a_case_one_has_it_and_the_other_a_confli
     assert await count("recorded_events") == 2
 
 
-async def test_twenty_approvals_at_once_get_twenty_numbers_without_gap_or_double(open_city: City) -> None:
-    sari, rina = await open_city.login(SARI), await open_city.login(RINA)
-    cases = [await rina.move("takeApplication", await open_city.apply(sari, KK)) for _ in range(21)]
-    refused = await rina.move("approveApplication", cases.pop(), version=1)
-    assert refused["code"] == "stale_version"
+@pytest.fixture
+async def busy_city(seeded: str, settings: Settings, parts: Parts, home: Path) -> AsyncIterator[City]:
+    """The same house, where a person may ask as often as a whole office does in a morning."""
+    plenty = Bucket(100_000, 1000.0)
+    rates = replace(settings.rates, person=plenty, device=plenty, anonymous=plenty)
+    wide = replace(settings, rates=rates)
+    app = create_app(wide, replace(parts, settings=wide, meter=Meter(rates)))
+    async with committed_city(app, parts, home) as city:
+        yield city
 
-    answers = await together(*(rina.move("approveApplication", c) for c in cases))
 
-    assert said(answers) == {"done": 20}
+async def test_fifty_approvals_at_once_with_refusals_between_get_fifty_numbers_without_gap_or_double(
+    busy_city: City,
+) -> None:
+    # given fifty cases that are taken, and ten more that a colleague took
+    sari, rina, galih = [await busy_city.login(p) for p in (SARI, RINA, GALIH)]
+    cases = [await rina.move("takeApplication", await busy_city.apply(sari, KK)) for _ in range(50)]
+    others = [await galih.move("takeApplication", await busy_city.apply(sari, KK)) for _ in range(10)]
+
+    # when all are approved at once: each fifth time with an old version first, or a case of the colleague's
+    acts: list[Any] = []
+    for place, case in enumerate(cases):
+        if place % 5 == 0:
+            acts.append(rina.move("approveApplication", case, version=1))
+            acts.append(rina.move("approveApplication", others[place // 5]))
+        acts.append(rina.move("approveApplication", case))
+    answers = await together(*acts)
+
+    # then each of the fifty has a number, and a refusal used none up
+    assert said(answers) == {"done": 50, "stale_version": 10, "not_holder": 10}
     letters = await Letter.all().order_by("seq")
-    assert [x.seq for x in letters] == list(range(1, 21))
-    assert len({x.number for x in letters}) == len({x.verify_id for x in letters}) == 20
+    assert [x.seq for x in letters] == list(range(1, 51))
+    assert len({x.number for x in letters}) == len({x.verify_id for x in letters}) == 50
+    assert {x.subject_id for x in letters} == {uuid_of(c["id"], "Application") for c in cases}
 
 
 async def request(visitor: Visitor, **given: Any) -> dict[str, Any]:
