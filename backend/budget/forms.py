@@ -77,6 +77,14 @@ class Form(ABC):
     def rows(self, table: Table) -> Iterator[tuple[Any, ...]]:
         """The rows for `TABLE`; those with a fault are left out, and the file is refused whole afterwards."""
 
+    async def begin(self, tx: TransactionalDBClient) -> str:
+        """Make ready for the rows; the table that they are copied into."""
+        return self.TABLE
+
+    async def loaded(self, tx: TransactionalDBClient) -> None:
+        """What is to be done once all rows are there, before the sums are counted: the planner hears of them."""
+        await tx.execute_script(f"ANALYZE {self.TABLE}")
+
     @abstractmethod
     async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
         """What comes with being in force, beyond the kept sums; `before` is the import that is superseded."""

@@ -2,9 +2,10 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -114,16 +115,27 @@ async def _not_repeated(row: BudgetImport, faults: Faults) -> None:
 
 
 async def _load(tx: TransactionalDBClient, form: Form, path: Path, told: Told | None) -> None:
-    """Copy the rows in batches; reading runs in a thread, so that the loop stays free."""
+    """Copy the rows in batches, each while the next is read; reading runs in a thread, so the loop stays free."""
+    table = await form.begin(tx)
+    ahead: asyncio.Task[list[tuple[Any, ...]]] | None = None
     try:
         rows = form.rows(await asyncio.to_thread(open_table, path))
-        while batch := await asyncio.to_thread(lambda: list(itertools.islice(rows, BATCH))):
+        ahead = _next(rows)
+        while batch := await ahead:
+            ahead = _next(rows)
             if not form.faults:
-                await copy_rows(tx, form.TABLE, form.COLUMNS, batch)
+                await copy_rows(tx, table, form.COLUMNS, batch)
             if told:
                 told(form.lines)
     except Unreadable as problem:
         form.faults.add(problem.line, "", "unreadable", problem.text)
+    finally:
+        if ahead is not None:
+            await asyncio.gather(ahead, return_exceptions=True)
+
+
+def _next(rows: Iterator[tuple[Any, ...]]) -> asyncio.Task[list[tuple[Any, ...]]]:
+    return asyncio.create_task(asyncio.to_thread(lambda: list(itertools.islice(rows, BATCH))))
 
 
 def _balance(form: Form) -> None:
@@ -138,6 +150,7 @@ def _balance(form: Form) -> None:
 
 async def _put_in_force(tx: TransactionalDBClient, form: Form) -> list[Change]:
     row = form.row
+    await form.loaded(tx)
     for kept in form.SUMS:
         of_import = kept.query.format(only="AND import_id = $1")
         await tx.execute_query(f"INSERT INTO {kept.table} ({kept.columns}) {of_import}", [row.id])

@@ -27,3 +27,7 @@ COMMENT ON VIEW peers.budget_by_source IS
     E'@primaryKey year,opd,fund_source\n@foreignKey (opd) references public.opds (code)\n@foreignKey (fund_source) references public.fund_sources (code)';
 COMMENT ON VIEW peers.kept_by_source IS
     E'@primaryKey year,opd,fund_source\n@foreignKey (opd) references public.opds (code)\n@foreignKey (fund_source) references public.fund_sources (code)';
+
+-- The product checks these at the import; PostGraphile finds its relations by them.
+COMMENT ON TABLE budget_lines IS
+    E'@foreignKey (opd) references public.opds (code)\n@foreignKey (fund_source) references public.fund_sources (code)';
