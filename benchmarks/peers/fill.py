@@ -187,9 +187,11 @@ async def add_officers(
             }
         )
         post = {"id": uuid(dice, FIRST_DAY), "person_id": person, "opd": opd, "role": "officer"}
-        posts.append(post | {"title": "Petugas", "rank": "", "nip": "", "since": FIRST_DAY})
+        posts.append(post | {"title": "Petugas", "rank": "", "nip": "", "level": 4, "since": FIRST_DAY})
         row = {"id": session, "person_id": person, "token_hash": token_hash(tokens[opd]), "label": "bench"}
-        sessions.append(row | {"created_at": began, "seen_at": FOREVER, "expires_at": FOREVER})
+        sessions.append(
+            row | {"created_at": began, "seen_at": FOREVER, "expires_at": FOREVER, "opened_by": "code"}
+        )
     for table, rows in (("people", people), ("posts_held", posts), ("sessions", sessions)):
         await copy(connection, table, rows)
     return tokens
@@ -310,9 +312,9 @@ async def add_budget(
     await connection.execute(
         """
         INSERT INTO budget_imports (id, kind, year, stage, classification, effective_on, file_name, sha256, size, key,
-            control_total, state, progress, lines, skipped, total, fault_count, faults, changes, person_name, at)
+            control_total, state, progress, lines, skipped, total, fault_count, faults, note_count, notes, changes, person_name, at)
         VALUES ($1, 'expenditure', $2, $3, '', make_date($2, 1, 1), '', '', 0, '', $4, 'in_force', $5, $5, 0, $4, 0,
-            '[]', '[]', '', now())
+            '[]', 0, '[]', '[]', '', now())
         """,
         *(import_id, YEAR, STAGE, amounts, total),
     )
