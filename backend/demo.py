@@ -329,7 +329,7 @@ async def _main(settings: Settings) -> int:
         running(http, url, settings),
     ):
         print(f"Lugas di {url}\n")
-        demo, began = Demo(http, url), time.monotonic()
+        demo, began, name = Demo(http, url), time.monotonic(), ""
         try:
             for name, step in demo.steps:
                 start = time.monotonic()

@@ -207,7 +207,7 @@ def signing_post(actor: Actor, case: Application) -> Post:
     heads = [p for p in actor.posts if p.role is StaffRole.HEAD and p.opd == case.opd]
     if not heads:
         raise NotAllowed("not_yours", policy.NOT_YOURS)
-    definition = services.definition_of(case)
+    definition = services.known(case.service_code, case.service_version)
     for post in heads:
         if may_sign(post, definition):
             return post

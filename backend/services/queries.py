@@ -36,7 +36,12 @@ async def at_hand(rows: Iterable[Any]) -> None:
 
 def definition_of(row: OfService) -> Definition:
     """The definition that a case runs on; the caller had it brought `at_hand`."""
-    return _definitions[row.service_code, row.service_version]
+    return known(row.service_code, row.service_version)
+
+
+def known(code: str, version: int) -> Definition:
+    """A version that was brought `at_hand` before."""
+    return _definitions[code, version]
 
 
 async def definition(code: str, version: int) -> Definition:
