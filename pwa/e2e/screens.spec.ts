@@ -1,6 +1,7 @@
 // Every screen, as look.ts looks at it; `make pictures` keeps what is seen in docs/screens.
 import { expect, test } from './base';
 import { look } from './look';
+import { Finger } from './passkey';
 import {
 	addDocuments,
 	answerQuestions,
@@ -140,6 +141,7 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 	await look(page, 'passkeys');
 
 	const head = await (await staff(browser, HEAD)).newPage();
+	await Finger.of(head, HEAD);
 	for (const [path, name] of [
 		['/pengganti', 'stand-ins'],
 		['/pengganti/pergi', 'going-away'],
