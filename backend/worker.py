@@ -65,7 +65,7 @@ class Work:
         self._parts = parts
         self._signer = signer
         tools = Tools(parts.documents, signer, parts.keyring, parts.passphrases, parts.finish.roots)
-        # What a letter may be about; trips and delegations join here.
+        # What a letter may be about.
         self._desk = Desk(tools, {SUBJECT: CaseLetters(), TRIP: TripLetters(), SHEET: TripLetters()})
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,

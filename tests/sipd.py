@@ -2,9 +2,11 @@
 
 import csv
 import random
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from backend.budget.expenditure import HEADINGS
 
@@ -63,3 +65,41 @@ def write(path: Path, given: Iterator[dict[str, str]] | list[dict[str, str]]) ->
             if row["kode_rekening"]:
                 total += Decimal(row["pagu"])
     return total
+
+
+_PARTS = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Override PartName="/xl/workbook.xml"'
+    ' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+    '<Override PartName="/xl/worksheets/sheet1.xml"'
+    ' ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="xl/workbook.xml"'
+    ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>',
+    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    '<sheets><sheet name="APBD" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="worksheets/sheet1.xml"'
+    ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/></Relationships>',
+}
+
+
+def write_workbook(path: Path, given: list[dict[str, str]]) -> None:
+    """The same as a workbook: texts as inline strings, years and amounts as numbers."""
+
+    def cell(heading: str, text: str) -> str:
+        if heading in ("tahun", "pagu"):
+            return f"<c><v>{text}</v></c>"
+        return f'<c t="inlineStr"><is><t>{escape(text)}</t></is></c>'
+
+    head = "".join(f'<c t="inlineStr"><is><t>{heading}</t></is></c>' for heading in HEADINGS)
+    body = "".join(f"<row>{''.join(cell(h, row[h]) for h in HEADINGS)}</row>" for row in given)
+    sheet = (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<sheetData><row>{head}</row>{body}</sheetData></worksheet>"
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in {**_PARTS, "xl/worksheets/sheet1.xml": sheet}.items():
+            archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')

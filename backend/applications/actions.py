@@ -2,23 +2,21 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import orjson
 from tortoise.exceptions import IntegrityError
 
 from backend.applications import paperwork, pauses, policy, promise, queries, rules
-from backend.applications.events import SUBJECT, Kind
+from backend.applications.events import Kind
+from backend.applications.happenings import happened, iso
 from backend.applications.models import Application, CaseReturn
 from backend.applications.paperwork import PageGiven
 from backend.applications.rules import ReturnItem
 from backend.core import clock
 from backend.core.actors import Actor, StaffRole
 from backend.core.commands import Command, once
-from backend.core.events import Event
 from backend.core.ids import new_number, read_number, uuid7
-from backend.core.outbox import record
 from backend.core.problems import Conflict, InvalidInput, NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
@@ -161,26 +159,8 @@ async def open_case(
     await paperwork.attach(actor, case, definition, form.pages)
     office = help_.office if help_ else ""
     role = "helper" if help_ and not office else ""
-    await _record(actor, case, Kind.SUBMITTED, {"due": _iso(due)}, office=office, role=role)
+    await happened(actor, case, Kind.SUBMITTED, {"due": iso(due)}, office=office, role=role)
     return case_id
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-async def _record(
-    actor: Actor,
-    case: Application,
-    kind: Kind,
-    data: Mapping[str, object],
-    *,
-    office: str = "",
-    role: str = "",
-) -> None:
-    common = {"number": case.number, "service": case.service_code, "state": case.state, "opd": case.opd}
-    event = Event(kind, SUBJECT, case.id, case.version, {**common, **data})
-    await record(event, actor, office=office, role=role)
 
 
 @dataclass(frozen=True)
@@ -211,7 +191,7 @@ class Step:
             case.closed_at = clock.now()
         case.order_at = case.due_at or queries.NO_PROMISE
         await case.save()
-        await _record(self.actor, case, kind, data, office=self.office)
+        await happened(self.actor, case, kind, data, office=self.office)
 
 
 async def act_on(
@@ -303,7 +283,7 @@ async def answer(
             answers = rules.read_answers(step.definition, merged, places, clock.today())
             case.answers_sealed = paperwork.seal_answers(case.id, answers, keyring)
         before, cost = case.due_at, await _resume(step, open_returns)
-        await step.land(Kind.ANSWERED, cost=cost, due_before=_iso(before), due=_iso(case.due_at))
+        await step.land(Kind.ANSWERED, cost=cost, due_before=iso(before), due=iso(case.due_at))
 
     body = [[*map(str, pages)], _mac(keyring, given or {})]
     return await act_on(actor, ask, ActionName.ANSWER, body, do)

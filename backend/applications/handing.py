@@ -1,8 +1,11 @@
 """The worker's minute: queues pass to stand-ins and back, and letters that wait too long climb the ladder."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
+
+import structlog
 
 from backend.applications import ladder, paperwork
 from backend.core.problems import Conflict, NotNow
@@ -14,6 +17,8 @@ from backend.services import queries as services
 from backend.settings import LadderTimes
 from backend.signing import actions as signing
 
+log = structlog.get_logger()
+Done = TypeVar("Done")
 LETTERS_MOST = 500
 
 
@@ -28,13 +33,21 @@ class Round:
 
 
 async def hand_over(times: LadderTimes) -> Round:
-    """One round; each step stands alone, so that a fault in one does not keep the others from their work."""
-    handed = await handing.turn(waiting_in)
-    await handing.absences_began()
-    without = await handing.see_to_gaps()
-    redrawn = await redraw_waiting()
-    rungs = await ladder.climb(times)
+    """One round; each step stands alone: a fault in one is logged and keeps no other from its work."""
+    handed = await _alone("handing", handing.turn(waiting_in), [])
+    await _alone("absences", handing.absences_began(), 0)
+    without = await _alone("gaps", handing.see_to_gaps(), [])
+    redrawn = await _alone("redrawing", redraw_waiting(), 0)
+    rungs = await _alone("ladder", ladder.climb(times), 0)
     return Round(handed, redrawn, without, rungs)
+
+
+async def _alone(step: str, work: Awaitable[Done], otherwise: Done) -> Done:
+    try:
+        return await work
+    except Exception:  # whatever it is, letters must still climb and gaps be told
+        log.exception("a step of the minute's round failed", step=step)
+        return otherwise
 
 
 async def waiting_in(opd: str) -> list[str]:

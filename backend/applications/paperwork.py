@@ -177,7 +177,7 @@ async def signatory(opd: str, definition: Definition) -> signing.Signatory:
     """Who signs this service's letters for an OPD now: the head, or who stands in; those who are there first."""
     for found in (await delegation.signers_of((opd,)))[opd]:
         if may_sign(found.post, definition):
-            return _signatory(found.person, found.name, found.post)
+            return signing.Signatory.of(found.person, found.name, found.post)
     raise NotNow("no_signer", NO_HEAD)
 
 
@@ -193,10 +193,6 @@ def may_sign(post: Post, definition: Definition) -> bool:
 def _fee(definition: Definition) -> Decimal | None:
     fee = definition.fee.amount_idr
     return None if fee is None else Decimal(fee)
-
-
-def _signatory(person: UUID, name: str, post: Post) -> signing.Signatory:
-    return signing.Signatory(person, name, post.title, post.rank, post.nip, post.capacity, post.delegation)
 
 
 def signing_post(actor: Actor, case: Application) -> Post:
@@ -297,7 +293,7 @@ async def ask_signature(
     letter = await Letter.filter(subject_kind=SUBJECT, subject_id=case.id).select_for_update().get_or_none()
     if letter is None or actor.person is None:
         raise Conflict("letter_moved", NOT_NOW)
-    await signing.ask(letter, seen_sha256, _signatory(actor.person, actor.name, post), approval)
+    await signing.ask(letter, seen_sha256, signing.Signatory.of(actor.person, actor.name, post), approval)
 
 
 async def letter_of(case: Application) -> Letter | None:
@@ -318,7 +314,7 @@ def _own_signature(actor: Actor, case: Application) -> signing.Signatory | None:
     """The actor as the signer of this case's letter, if they are one."""
     with suppress(NotAllowed):
         post = signing_post(actor, case)
-        return _signatory(actor.person, actor.name, post) if actor.person else None
+        return signing.Signatory.of(actor.person, actor.name, post) if actor.person else None
     return None
 
 

@@ -5,13 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.applications import promise, queries
-from backend.applications.events import SUBJECT, Kind
+from backend.applications.events import Kind
+from backend.applications.happenings import happened, iso
 from backend.applications.models import Application, CasePause, CaseReturn
 from backend.core import clock
 from backend.core.actors import SYSTEM
-from backend.core.events import Event
 from backend.core.ids import uuid7
-from backend.core.outbox import record
 from backend.services import queries as services
 
 
@@ -49,16 +48,11 @@ async def go_on(case_id: UUID) -> None:
     before = case.due_at
     case.due_at = promise.due_at(definition.promise, case.submitted_at, await of_case(case_id), calendar, now)
     case.order_at = case.due_at or queries.NO_PROMISE
-    said = {"cost": cost, "due_before": _iso(before), "due": _iso(case.due_at)}
+    said = {"cost": cost, "due_before": iso(before), "due": iso(case.due_at)}
     await _tell(case, Kind.SIGNER_BACK, said)
 
 
 async def _tell(case: Application, kind: Kind, data: Mapping[str, object]) -> None:
     case.version += 1
     await case.save()
-    common = {"number": case.number, "service": case.service_code, "state": case.state, "opd": case.opd}
-    await record(Event(kind, SUBJECT, case.id, case.version, {**common, **data}), SYSTEM)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    await happened(SYSTEM, case, kind, data)

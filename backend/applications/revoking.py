@@ -7,12 +7,11 @@ from uuid import UUID
 from backend.applications import paperwork, policy, queries, rules
 from backend.applications.actions import Ask
 from backend.applications.events import SUBJECT, Kind
+from backend.applications.happenings import happened
 from backend.applications.models import Application
 from backend.core.actors import SYSTEM, Actor, StaffRole
 from backend.core.commands import Command, once
-from backend.core.events import Event
 from backend.core.ids import read_verify_id
-from backend.core.outbox import record
 from backend.core.problems import Conflict, NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
@@ -124,6 +123,4 @@ def _office(actor: Actor, case: Application) -> str:
 async def _land(actor: Actor, case: Application, kind: Kind, by: By) -> None:
     case.version += 1
     await case.save()
-    said = {"number": case.number, "service": case.service_code, "state": case.state, "opd": case.opd}
-    event = Event(kind, SUBJECT, case.id, case.version, {**said, "reason": by.reason})
-    await record(event, actor, office=by.office)
+    await happened(actor, case, kind, {"reason": by.reason}, office=by.office)

@@ -3,12 +3,10 @@
 from enum import StrEnum
 
 SUBJECT = "budget_import"
-# The job that reads a file.
-IMPORT = "import_budget"
 
 
 class BudgetKind(StrEnum):
-    """Past-tense facts about files; who follows a part of the budget is told of its own changes."""
+    """Past-tense facts about files; nobody is told of them."""
 
     RECEIVED = "budget_file_received"
     REFUSED = "budget_file_refused"

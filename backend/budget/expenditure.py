@@ -129,10 +129,9 @@ class Expenditure(Form):
 
     def rows(self, table: Table) -> Iterator[tuple[Any, ...]]:
         """See `Form.rows`."""
-        if not set(HEADINGS) <= set(table.headings):
-            yield from self.records(table)  # names what is missing, and yields nothing
+        at = self.places(table)
+        if at is None:
             return
-        at = {heading: place for place, heading in enumerate(table.headings)}
         place_of = itemgetter(*(at[heading] for heading in _PLACE))
         account_at, item_at, amount_at = at["kode_rekening"], at["nama_standar_harga"], at["pagu"]
         for record in self.whole(table):

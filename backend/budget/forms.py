@@ -89,15 +89,18 @@ class Form(ABC):
     async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
         """What comes with being in force, beyond the kept sums; `before` is the import that is superseded."""
 
-    def records(self, table: Table) -> Iterator[tuple[Record, dict[str, str]]]:
-        """Each record with its cells by heading; headings that are missing and torn lines are faults."""
+    def places(self, table: Table) -> dict[str, int] | None:
+        """Where each heading stands; None, with a fault for each, where some are missing."""
         at = {heading: place for place, heading in enumerate(table.headings)}
         missing = [heading for heading in self.HEADINGS if heading not in at]
         for heading in missing:
             self.faults.add(1, heading, "no_column", MISSING)
-        if missing:
-            return
-        for record in self.whole(table):
+        return None if missing else at
+
+    def records(self, table: Table) -> Iterator[tuple[Record, dict[str, str]]]:
+        """Each record with its cells by heading; headings that are missing and torn lines are faults."""
+        at = self.places(table) or {}
+        for record in self.whole(table) if at else ():
             yield record, {heading: record.cells[place].strip() for heading, place in at.items()}
 
     def whole(self, table: Table) -> Iterator[Record]:

@@ -12,20 +12,31 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.budget import codes
 from backend.budget.djpk import Djpk
+from backend.budget.events import SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
 from backend.budget.faults import Fault, Faults
 from backend.budget.forms import Change, Form, Known
 from backend.budget.models import BudgetImport, FundSource
+from backend.budget.policy import require_treasury
 from backend.budget.realisation import Realisation
 from backend.budget.rules import ImportKind, ImportState
 from backend.budget.tables import Unreadable, open_table
 from backend.core import clock
+from backend.core.actors import Actor
 from backend.core.copying import copy_rows
+from backend.core.events import Event
+from backend.core.outbox import record
+from backend.core.problems import Conflict
 from backend.core.reads import fetch
 from backend.core.texts import Text
 from backend.database import transaction
 
 BATCH = 2000
+_BECAME = {
+    ImportState.IN_FORCE: BudgetKind.IN_FORCE,
+    ImportState.REFUSED: BudgetKind.REFUSED,
+    ImportState.TRIAL: BudgetKind.TRIED,
+}
 # The sums that imports keep; `lugas verify` recounts them.
 SUMS = (*Expenditure.SUMS, *Realisation.SUMS)
 
@@ -33,7 +44,7 @@ BALANCE = Text(
     "Jumlah baris tidak sama dengan total kendali.", "The sum of the lines is not the control total."
 )
 NO_LINES = Text("Berkas ini tidak punya baris anggaran.", "This file has no budget lines.")
-NO_DECREE = Text("Kodefikasi ini tidak dikenal.", "This classification is not known.")
+READ = Text("Berkas ini sudah dibaca.", "This file was read already.")
 REPEATED = Text("Berkas yang sama persis sudah dimuat.", "The very same file was loaded before.")
 
 
@@ -49,25 +60,37 @@ Told = Callable[[int], None]
 
 
 async def bring(
-    import_id: UUID, path: Path, *, trial: bool = False, told: Told | None = None
+    actor: Actor, import_id: UUID, path: Path, *, trial: bool = False, told: Told | None = None
 ) -> BudgetImport:
     """Read the file of an import that waits and put it in force, or refuse it whole with every fault.
 
     A `trial` (dry run) does everything and keeps nothing but what it found. `told` hears how many lines are
-    read so far. Whatever comes of it stands on the returned row.
+    read so far. Whatever comes of it stands on the returned row, and is an event.
+
+    Raises NotAllowed, and Conflict("already_read") for an import that does not wait any more.
     """
+    require_treasury(actor)
     row = await BudgetImport.get(id=import_id)
     form = await _form(row)
     try:
         async with transaction() as tx:
+            await _require_waiting(row)
             changes = await _try(tx, form, path, told)
             _undo(changes, when=trial or bool(form.faults))
-            await _finish(form, changes, ImportState.IN_FORCE)
+            await _finish(actor, form, changes, ImportState.IN_FORCE)
     except _Undo as undone:
         state = ImportState.REFUSED if form.faults else ImportState.TRIAL
         async with transaction():
-            await _finish(form, undone.changes, state)
+            await _require_waiting(row)
+            await _finish(actor, form, undone.changes, state)
     return row
+
+
+async def _require_waiting(row: BudgetImport) -> None:
+    """A file is read once: whatever came of it before is never altered. Locks the row."""
+    found = await BudgetImport.filter(id=row.id).select_for_update().get()
+    if found.state != ImportState.WAITING:
+        raise Conflict("already_read", READ, state=found.state)
 
 
 async def _form(row: BudgetImport) -> Form:
@@ -163,14 +186,16 @@ async def _put_in_force(tx: TransactionalDBClient, form: Form) -> list[Change]:
     return await form.settle(tx, before)
 
 
-async def _finish(form: Form, changes: list[Change], state: ImportState) -> None:
+async def _finish(actor: Actor, form: Form, changes: list[Change], state: ImportState) -> None:
     row = form.row
     row.state, row.done_at = state, clock.now()
-    row.lines, row.skipped, row.total, row.progress = form.lines, form.skipped, form.total, form.lines
+    row.lines, row.skipped, row.total = form.lines, form.skipped, form.total
     row.fault_count, row.faults = form.faults.count, [_said(fault) for fault in form.faults]
     row.note_count, row.notes = form.notes.count, [_said(note) for note in form.notes]
     row.changes = [{k: v if v is None else str(v) for k, v in asdict(change).items()} for change in changes]
     await row.save()
+    data = {"file": row.file_name, "sha256": row.sha256, "lines": row.lines, "faults": row.fault_count}
+    await record(Event(_BECAME[state], SUBJECT, row.id, 2, data), actor, silent=True)
 
 
 def _said(fault: Fault) -> dict[str, object]:

@@ -23,7 +23,7 @@ class BudgetImport(Model):
 
     Once it is in force, its lines are never changed: a correction is another import that supersedes it.
     `control_total` is what the city published for it, in rupiah with sen; `faults` the first thousand of
-    `fault_count`, `notes` what is strange but true; `progress` the lines read so far.
+    `fault_count`, `notes` what is strange but true.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -38,7 +38,6 @@ class BudgetImport(Model):
     key = fields.CharField(max_length=160)
     control_total = fields.DecimalField(max_digits=20, decimal_places=2)
     state = fields.CharField(max_length=12)
-    progress = fields.IntField(default=0)
     lines = fields.IntField(default=0)
     skipped = fields.IntField(default=0)
     total = fields.DecimalField(max_digits=20, decimal_places=2, default=0)

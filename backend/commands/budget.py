@@ -89,7 +89,7 @@ async def _bring(given: argparse.Namespace, documents: Documents) -> int:
         file_name=given.file.name,
     )
     waiting = await actions.receive(SYSTEM, uuid4(), said, given.file, documents)
-    row = await imports.bring(waiting, given.file, trial=given.dry_run, told=_progress)
+    row = await imports.bring(SYSTEM, waiting, given.file, trial=given.dry_run, told=_progress)
     print(file=sys.stderr)
     _say(row)
     return 1 if row.state == ImportState.REFUSED else 0

@@ -1,7 +1,7 @@
 """Naming a stand-in and ending it, going away and coming back: each once for its key, with its event."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -59,19 +59,7 @@ async def stand(actor: Actor, wanted: Wanted, known: Known) -> UUID:
 
 
 def _body(wanted: Wanted) -> object:
-    return [
-        str(v) for v in (wanted.kind, wanted.opd, wanted.receiver, wanted.letter_number, wanted.letter_date)
-    ] + [
-        str(v)
-        for v in (
-            wanted.starts_at,
-            wanted.ends_at,
-            wanted.reason,
-            wanted.services,
-            wanted.most,
-            wanted.parent,
-        )
-    ]
+    return [str(getattr(wanted, part.name)) for part in fields(wanted)]
 
 
 async def _stand(
@@ -155,8 +143,9 @@ async def _title(wanted: Wanted, receiver: Candidate, post_title: str) -> str:
     return rules.title_of(wanted.kind, post_title, receiver.title, an_title)[:200]
 
 
-async def _record(actor: Actor, row: Delegation, kind: DelegationKind, **more: object) -> None:
-    data = {
+def facts(row: Delegation) -> dict[str, object]:
+    """What every event of a delegation says of it."""
+    return {
         "opd": row.opd,
         "kind": row.kind,
         "title": row.title,
@@ -164,11 +153,12 @@ async def _record(actor: Actor, row: Delegation, kind: DelegationKind, **more: o
         "starts": row.starts_at.isoformat(),
         "ends": row.stops_at.isoformat(),
         "letter_number": row.letter_number,
-        **more,
     }
-    await record(
-        Event(kind, SUBJECT, row.id, row.version, data), actor, office="" if actor.is_system else row.opd
-    )
+
+
+async def _record(actor: Actor, row: Delegation, kind: DelegationKind) -> None:
+    event = Event(kind, SUBJECT, row.id, row.version, facts(row))
+    await record(event, actor, office="" if actor.is_system else row.opd)
 
 
 async def revoke(actor: Actor, key: UUID, delegation: UUID, version: int) -> UUID:
@@ -264,8 +254,7 @@ async def go_away(actor: Actor, key: UUID, away: Away, known: Known) -> UUID:
             await _stand(actor, _plh(opd, away, away.stand_in), known, await queries.holder_of(opd))
         return (await absent(actor, leave, unattended=() if away.stand_in else headed)).id
 
-    given = away.stand_in
-    body = [away.kind, away.starts_at.isoformat(), away.ends_at.isoformat(), given and str(given.receiver)]
+    body = [str(getattr(away, part.name)) for part in fields(away)]
     return UUID((await once(Command(actor.scope, key, "go_away", body), act)).result)
 
 

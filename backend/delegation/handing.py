@@ -16,6 +16,7 @@ from backend.core.outbox import record
 from backend.core.reads import fetch
 from backend.database import transaction
 from backend.delegation import queries
+from backend.delegation.actions import facts
 from backend.delegation.events import ABSENCE, GAP, SUBJECT, AbsenceKind, DelegationKind, GapKind
 from backend.delegation.models import Absence, Delegation, SignerGap
 
@@ -65,17 +66,7 @@ async def _over(delegation: UUID, now: datetime, waiting: Waiting) -> str:
 
 
 async def _tell(row: Delegation, kind: DelegationKind, waiting: list[str]) -> None:
-    data = {
-        "opd": row.opd,
-        "kind": row.kind,
-        "title": row.title,
-        "receiver": row.receiver_name,
-        "starts": row.starts_at.isoformat(),
-        "ends": row.stops_at.isoformat(),
-        "letter_number": row.letter_number,
-        "waiting": len(waiting),
-        "number": waiting[0] if waiting else "",
-    }
+    data = facts(row) | {"waiting": len(waiting), "number": waiting[0] if waiting else ""}
     await record(Event(kind, SUBJECT, row.id, row.version, data), SYSTEM)
 
 

@@ -7,13 +7,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from backend.core import clock
-from backend.core.actors import Actor, Capacity, Post, StaffRole
+from backend.core.actors import Actor, Capacity, Post
 from backend.core.conditions import EVERY_ROW, All, Condition, Either, Is, OneOf
 from backend.core.pages import Page, Window, moment
 from backend.core.reads import Reads, Row, Table, columns_of, fetch, first, page
 from backend.core.texts import Text
 from backend.delegation import policy
 from backend.delegation.rules import Official, Span, covers
+from backend.identity.queries import post_of
 
 DELEGATIONS = Table(
     "delegations",
@@ -62,22 +63,9 @@ async def signers_of(opds: Collection[str], at: datetime | None = None) -> dict[
     moment_ = at or clock.now()
     rows = await fetch(_SIGNERS, [sorted(opds), moment_, moment_.astimezone(clock.CITY_ZONE).date()])
     found: dict[str, list[Signing]] = {opd: [] for opd in opds}
-    for person, name, role, opd, title, rank, nip, capacity, *rest in rows:
-        delegation, services, most, level, without, away = rest
-        post = Post(
-            StaffRole(role),
-            opd,
-            title,
-            rank,
-            nip,
-            Capacity(capacity),
-            delegation,
-            None if services is None else frozenset(services),
-            most,
-            level,
-            frozenset(without),
-        )
-        found[opd].append(Signing(person, name, post, away))
+    for person, name, *post, away in rows:
+        made = post_of(post)
+        found[made.opd].append(Signing(person, name, made, away))
     # A stable sort: of those who are there the holder comes first, then plh, then a.n.
     return {opd: sorted(rows_, key=lambda s: s.away) for opd, rows_ in found.items()}
 

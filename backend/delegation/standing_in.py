@@ -13,7 +13,6 @@ from backend.delegation.models import Delegation
 
 # The city's own rule that lets a deputy act, in place of a written order for each case.
 STANDING_RULE = "Aturan batas waktu tanda tangan"
-DEPUTY_LEVEL = 3
 
 
 async def deputy(opd: str, starts: datetime, ends: datetime) -> str:
@@ -25,7 +24,7 @@ async def deputy(opd: str, starts: datetime, ends: datetime) -> str:
     found = [
         c
         for c in await queries.candidates(opd, starts, ends)
-        if c.opd == opd and c.level == DEPUTY_LEVEL and c.away_until is None
+        if c.opd == opd and c.level == rules.DEPUTY_LEVEL and c.away_until is None
     ]
     taken = any(
         s.kind is Capacity.AN and rules.overlap(s.starts_at, s.stops_at, starts, ends)

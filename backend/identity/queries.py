@@ -89,7 +89,7 @@ async def _signed_in(hashed: str) -> Actor | None:
     actor = Actor(
         person=person,
         name=name,
-        posts=tuple(_post(row) for row in posts),
+        posts=tuple(post_of(row) for row in posts),
         session=session,
         locale=Locale(locale),
         scope=f"person:{person}",
@@ -103,7 +103,7 @@ async def _signed_in(hashed: str) -> Actor | None:
     return actor
 
 
-def _post(row: Sequence[Any]) -> Post:
+def post_of(row: Sequence[Any]) -> Post:
     """A post from the columns role, opd, title, rank, nip, capacity, delegation, services, most, level, without."""
     role, opd, title, rank, nip, capacity, delegation, services, most, level, without = row
     return Post(
@@ -154,7 +154,7 @@ async def posts_of(person: UUID) -> tuple[Post, ...]:
         " ORDER BY capacity <> 'definitive', since, id LIMIT 50",
         [person, clock.now(), clock.today()],
     )
-    return tuple(_post(row) for row in rows)
+    return tuple(post_of(row) for row in rows)
 
 
 async def holders(opd: str, role: StaffRole) -> list[UUID]:

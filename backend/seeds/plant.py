@@ -75,8 +75,9 @@ _CITY_TABLES = (
 
 async def plant_money(documents: Documents) -> None:
     """The ministry's real tables of the city, each once; they come in as every other file does."""
+    known = {row.year for row in await BudgetImport.filter(kind=ImportKind.DJPK)}
     for table in _CITY_TABLES:
-        if await BudgetImport.filter(kind=ImportKind.DJPK, year=table.day.year).exists():
+        if table.day.year in known:
             continue
         said = Announced(
             kind=ImportKind.DJPK,
@@ -88,7 +89,7 @@ async def plant_money(documents: Documents) -> None:
             file_name=table.path.name,
         )
         waiting = await receive(SYSTEM, uuid4(), said, table.path, documents)
-        await bring(waiting, table.path)
+        await bring(SYSTEM, waiting, table.path)
 
 
 async def _plant_places(city: City) -> None:

@@ -11,7 +11,7 @@ import orjson
 from tortoise.connection import get_connection
 
 from backend.core import clock, jobs
-from backend.core.actors import Capacity
+from backend.core.actors import Capacity, Post
 from backend.core.ids import new_verify_id, uuid7
 from backend.core.problems import Conflict
 from backend.core.secrets import Keyring
@@ -34,6 +34,11 @@ class Signatory:
     nip: str
     capacity: Capacity = Capacity.DEFINITIVE
     delegation: UUID | None = None
+
+    @staticmethod
+    def of(person: UUID, name: str, post: Post) -> "Signatory":
+        """Somebody in a post that they hold or fill."""
+        return Signatory(person, name, post.title, post.rank, post.nip, post.capacity, post.delegation)
 
 
 @dataclass(frozen=True)

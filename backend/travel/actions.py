@@ -202,9 +202,7 @@ async def approve(actor: Actor, ask: Ask, meanwhile: Meanwhile, keyring: Keyring
 
 def _signatory(actor: Actor, post: Post) -> signing.Signatory:
     assert actor.person is not None, "who approves has signed in"
-    return signing.Signatory(
-        actor.person, actor.name, post.title, post.rank, post.nip, post.capacity, post.delegation
-    )
+    return signing.Signatory.of(actor.person, actor.name, post)
 
 
 async def _report_due(trip: Trip) -> date | None:

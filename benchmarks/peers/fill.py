@@ -312,9 +312,9 @@ async def add_budget(
     await connection.execute(
         """
         INSERT INTO budget_imports (id, kind, year, stage, classification, effective_on, file_name, sha256, size, key,
-            control_total, state, progress, lines, skipped, total, fault_count, faults, note_count, notes, changes,
+            control_total, state, lines, skipped, total, fault_count, faults, note_count, notes, changes,
             person_name, at)
-        VALUES ($1, 'expenditure', $2, $3, '', make_date($2, 1, 1), '', '', 0, '', $4, 'in_force', $5, $5, 0, $4, 0,
+        VALUES ($1, 'expenditure', $2, $3, '', make_date($2, 1, 1), '', '', 0, '', $4, 'in_force', $5, 0, $4, 0,
             '[]', 0, '[]', '[]', '', now())
         """,
         *(import_id, YEAR, STAGE, amounts, total),

@@ -18,7 +18,8 @@ from backend.budget.models import BudgetImport, BudgetLine, BudgetName, BudgetSt
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
 from backend.core.actors import SYSTEM, Actor
-from backend.core.problems import InvalidInput, NotAllowed
+from backend.core.models import RecordedEvent
+from backend.core.problems import Conflict, InvalidInput, NotAllowed
 from backend.parts import Parts
 from tests import sipd
 
@@ -34,7 +35,7 @@ def announced(total: Decimal, **other: object) -> Announced:
 
 async def bring(parts: Parts, path: Path, said: Announced, *, trial: bool = False) -> BudgetImport:
     waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(waiting, path, trial=trial)
+    return await imports.bring(SYSTEM, waiting, path, trial=trial)
 
 
 async def sums() -> dict[str, Decimal]:
@@ -155,6 +156,39 @@ async def test_a_correction_supersedes_and_changes_nothing_before_it(parts: Part
     stage = await queries.stage_in_force(sipd.YEAR)
     assert stage == queries.Stage("murni", second.id)
     assert {c["opd"] for c in second.changes} == {"DINKES", "DLH", "BKAD"}
+
+
+async def test_what_became_of_a_file_is_never_altered(parts: Parts, tmp_path: Path) -> None:
+    # given a file in force
+    total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
+    row = await bring(parts, tmp_path / "a.csv", announced(total))
+    # when it is read again, by anybody and with anything
+    for path in (tmp_path / "a.csv", tmp_path / "none.csv"):
+        with pytest.raises(Conflict) as refused:
+            await imports.bring(SYSTEM, row.id, path)
+        assert refused.value.code == "already_read"
+    with pytest.raises(NotAllowed):
+        await imports.bring(Actor(person=uuid4(), name="Sari"), row.id, tmp_path / "a.csv")
+    # then nothing moved, and each step is an event
+    await row.refresh_from_db()
+    assert (row.state, await BudgetLine.all().count()) == ("in_force", 10)
+    events = await RecordedEvent.filter(subject_id=row.id).order_by("seq")
+    assert [event.kind for event in events] == ["budget_file_received", "budget_in_force"]
+
+
+async def test_a_workbook_comes_in_as_its_csv_would(parts: Parts, tmp_path: Path) -> None:
+    given_rows = list(sipd.rows(30))
+    total = sipd.write(tmp_path / "a.csv", given_rows)
+    sipd.write_workbook(tmp_path / "a.xlsx", given_rows)
+    row = await bring(parts, tmp_path / "a.xlsx", announced(total, file_name="a.xlsx"))
+    assert (row.state, row.faults, row.lines, row.total) == ("in_force", [], 30, total)
+    assert (await sums())["level 3"] == total
+
+
+async def test_a_zip_that_is_no_workbook_is_refused(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 and nothing more")
+    row = await bring(parts, tmp_path / "a.xlsx", announced(Decimal(1), file_name="a.xlsx"))
+    assert (row.state, [f["code"] for f in row.faults]) == ("refused", ["unreadable"])
 
 
 async def test_a_dry_run_says_what_would_change_and_keeps_nothing(parts: Parts, tmp_path: Path) -> None:

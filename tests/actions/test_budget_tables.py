@@ -47,7 +47,7 @@ YEARS = (
 
 async def bring(parts: Parts, path: Path, said: Announced) -> BudgetImport:
     waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(waiting, path)
+    return await imports.bring(SYSTEM, waiting, path)
 
 
 async def djpk(parts: Parts, table: Year, path: Path | None = None) -> BudgetImport:

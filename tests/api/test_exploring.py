@@ -40,7 +40,9 @@ async def bring(
     parts: Parts, path: Path, kind: ImportKind, stage: str, total: Decimal, since: date
 ) -> BudgetImport:
     said = Announced(kind, since.year, stage, DECREE, since, total, path.name)
-    row = await imports.bring(await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path)
+    row = await imports.bring(
+        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
+    )
     assert (row.state, row.faults) == ("in_force", [])
     return row
 

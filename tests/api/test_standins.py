@@ -7,6 +7,7 @@ import pytest
 
 from backend.core import clock
 from backend.core.models import RecordedEvent
+from backend.delegation import handing
 from backend.delegation.models import Absence, Delegation, LadderRung, SignerGap
 from backend.notifications.models import Notice
 from backend.signing.models import Letter
@@ -162,6 +163,26 @@ async def test_a_second_stand_in_for_the_same_days_is_refused(city: City) -> Non
     assert await Delegation.all().count() == 1
 
 
+async def test_a_step_that_fails_keeps_no_other_from_its_work(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given an office whose head is away, and a round whose first step breaks
+    with clock.at(NOW):
+        hadi = await city.login(HADI)
+        away = {"startsAt": NOW.isoformat(), "endsAt": (NOW + DAY).isoformat()}
+        await hadi.act("goAway", "... on AbsenceChanged { absences { id } }", reason="SICK", **away)
+
+        async def broken(_: object) -> list[str]:
+            raise RuntimeError("a row that nobody foresaw")
+
+        monkeypatch.setattr(handing, "turn", broken)
+        # when the minute comes
+        done = await city.work.hand_over()
+    # then the gap is seen all the same
+    assert (done.handed, done.without) == ([], [REGISTRY])
+    assert await SignerGap.filter(until=None).count() == 1
+
+
 async def test_an_office_without_a_signer_is_told_to_the_secretary_within_a_minute(city: City) -> None:
     with clock.at(NOW):
         hadi = await city.login(HADI)
@@ -244,16 +265,21 @@ async def test_everyone_reads_the_board_and_only_those_concerned_the_delegations
     assert await Notice.all().count() == 0
 
 
+async def opened_by_deputy(city: City, case: dict[str, Any]) -> tuple[Visitor, dict[str, Any]]:
+    """The deputy, after the minute's round, with the letter of a case open before them."""
+    await city.work.hand_over()
+    await city.drain()
+    deputy = await city.login(DEPUTY)
+    letter = "... on LetterOpened { letter { sha256 } application { version } }"
+    opened = await deputy.act("openLetter", letter, applicationId=case["id"])
+    return deputy, wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+
+
 async def test_a_stand_in_signs_with_their_own_name_and_the_letter_says_by_what_right(city: City) -> None:
     with clock.at(NOW):
         case = await approved(city)
         await grant(city, await city.login(SECRETARY), NOW, NOW + DAY)
-        await city.work.hand_over()
-        await city.drain()
-        deputy = await city.login(DEPUTY)
-        letter = "... on LetterOpened { letter { sha256 } application { version } }"
-        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
-        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        deputy, seen = await opened_by_deputy(city, case)
         assert [o["problem"] for o in await sign(deputy, seen)] == [None]
         await city.drain()
         row = await letter_of(case)
@@ -272,12 +298,7 @@ async def test_who_stands_in_no_more_signs_nothing(city: City) -> None:
         case = await approved(city)
         secretary = await city.login(SECRETARY)
         made = await grant(city, secretary, NOW, NOW + DAY)
-        await city.work.hand_over()
-        await city.drain()
-        deputy = await city.login(DEPUTY)
-        letter = "... on LetterOpened { letter { sha256 } application { version } }"
-        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
-        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        deputy, seen = await opened_by_deputy(city, case)
         prepared = await prepare(deputy, seen)
         await secretary.act(
             "revokeDelegation", CHANGED, delegationId=made["id"], version=(await Delegation.get()).version
@@ -293,12 +314,7 @@ async def test_a_letter_outside_the_scope_is_refused_where_the_key_is(city: City
     with clock.at(NOW):
         case = await approved(city)
         await grant(city, await city.login(SECRETARY), NOW, NOW + DAY)
-        await city.work.hand_over()
-        await city.drain()
-        deputy = await city.login(DEPUTY)
-        letter = "... on LetterOpened { letter { sha256 } application { version } }"
-        opened = await deputy.act("openLetter", letter, applicationId=case["id"])
-        seen = wish(case, opened["letter"]["sha256"], version=opened["application"]["version"])
+        deputy, seen = await opened_by_deputy(city, case)
         assert [o["problem"] for o in await sign(deputy, seen)] == [None]
         # when it turns out to be one that may never be passed on
         row = await letter_of(case)

@@ -1,7 +1,6 @@
-// How far a trip is, and rupiah, in words.
+// How far a trip is, in words, and what was typed as an amount.
 import type { TripState } from '../../lib/gql/generated/types';
 import { m } from '../../paraglide/messages';
-import { getLocale } from '../../paraglide/runtime';
 
 const STATES: Record<TripState, () => string> = {
 	REQUESTED: m.trip_requested,
@@ -13,10 +12,6 @@ const STATES: Record<TripState, () => string> = {
 	CANCELLED: m.trip_cancelled,
 };
 export const stateText = (state: TripState): string => STATES[state]();
-
-/** "Rp 1.500.000" */
-export const rupiah = (amount: string): string =>
-	`Rp ${new Intl.NumberFormat(getLocale() === 'id' ? 'id-ID' : 'en-GB').format(Number(amount))}`;
 
 /** What was typed as an amount, as plain digits. */
 export const digits = (typed: string): string => typed.replace(/[^0-9]/g, '');
