@@ -133,6 +133,13 @@ def lighthouse(url: str, rounds: int = ROUNDS) -> dict[str, Any]:
         check=True,
     )
     runs = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    # On a busy machine Lighthouse may give a run up and say nothing of a figure: such a run is none.
+    runs = [run for run in runs if None not in run.values()]
+    left = {screen: sum(run["address"] == screen for run in runs) for screen in SCREENS}
+    if any(2 * count <= rounds for count in left.values()):
+        raise SystemExit(
+            f"most Lighthouse runs came to nothing, {left} of {rounds}: repeat it on a quiet machine"
+        )
     return {screen: medians([r for r in runs if r["address"] == screen]) for screen in SCREENS}
 
 

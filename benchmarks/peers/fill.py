@@ -290,11 +290,12 @@ async def add_budget(
     """Lines over OPDs and fund sources: every OPD has four to eight sources."""
     sources = [s.code for s in city.fund_sources]
     of_opd = {opd: dice.sample(sources, dice.randint(4, 8)) for opd in opds}
-    import_id = uuid(dice, FIRST_DAY)
+    import_id, whole = uuid(dice, FIRST_DAY), Decimal(0)
     rows = []
     for number in range(total):
         opd = opds[number % len(opds)]
         amount = Decimal(dice.randint(1_000_000_00, 9_000_000_000_00)) / 100
+        whole += amount
         account = (
             f"5.{dice.randint(1, 3)}.{dice.randint(1, 6):02}.{dice.randint(1, 9):02}.{number % 10000:04}"
         )
@@ -308,7 +309,6 @@ async def add_budget(
         }
         line |= {"unit": "", "sub_activity": "", "written": ""}
         rows.append(line | {"account": account, "name": f"Belanja contoh {number:05}", "amount": amount})
-    amounts = sum((row["amount"] for row in rows), Decimal())
     await connection.execute(
         """
         INSERT INTO budget_imports (id, kind, year, stage, classification, effective_on, file_name, sha256, size, key,
@@ -317,7 +317,7 @@ async def add_budget(
         VALUES ($1, 'expenditure', $2, $3, '', make_date($2, 1, 1), '', '', 0, '', $4, 'in_force', $5, 0, $4, 0,
             '[]', 0, '[]', '[]', '', now())
         """,
-        *(import_id, YEAR, STAGE, amounts, total),
+        *(import_id, YEAR, STAGE, whole, total),
     )
     await copy(connection, "budget_lines", rows)
 
