@@ -34,7 +34,7 @@ CHUNK = 64 * 1024
 class Announced:
     """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it.
 
-    `stage` of an expenditure export is murni, pergeseran-n or perubahan; of the other kinds the day of their
+    `stage` of an expenditure export and of a cash plan is murni, pergeseran-n or perubahan; of the other kinds the day of their
     figures, as 2026-10-31.
     """
 
@@ -82,7 +82,7 @@ async def receive(actor: Actor, key: UUID, said: Announced, path: Path, document
 
 def _check(said: Announced) -> None:
     rules.read_year(said.year)
-    if said.kind is ImportKind.EXPENDITURE:
+    if said.kind in rules.STAGED:
         rules.read_stage(said.stage)
     else:
         rules.read_day_of(said.year, said.stage)

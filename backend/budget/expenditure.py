@@ -10,7 +10,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.budget import codes
 from backend.budget.codes import Classification
-from backend.budget.forms import NO_OPD, Change, Form, Sum
+from backend.budget.forms import NEGATIVE, NO_OPD, Change, Form, Sum
 from backend.budget.models import BudgetImport
 from backend.budget.tables import Table
 from backend.core.texts import Text
@@ -40,8 +40,11 @@ _NAMED = (
 )
 
 OTHER_YEAR = Text("Tahun baris ini lain dari tahun berkas.", "This line is of another year than the file.")
+NOT_SPENDING = Text(
+    "Rekening ini bukan belanja (5); pendapatan dan pembiayaan tidak ikut dijumlahkan.",
+    "This account is no spending (5); revenue and financing are never added to it.",
+)
 NO_SOURCE = Text("Sumber dana ini tidak ada di daftar.", "This fund source is not in the list.")
-NEGATIVE = Text("Pagu tidak boleh kurang dari nol.", "A budget cannot be below zero.")
 PARENT = Text(
     "Kode ini tidak di bawah kode induknya di baris yang sama.",
     "This code does not belong under its parent in the same line.",
@@ -199,6 +202,8 @@ class Expenditure(Form):
         opd = self._opd(line, cells)
         sub = self._code(line, cells, "kode_sub_kegiatan", lambda t: codes.sub_activity(t, self.decree))
         account = self._code(line, cells, "kode_rekening", lambda t: codes.account(t, self.decree))
+        if account and account[0] != "5":
+            self.faults.add(line, "kode_rekening", "not_spending", NOT_SPENDING, account)
         source = self._code(line, cells, "kode_sumber_dana", codes.fund_source)
         if source and source not in self.known.sources:
             self.faults.add(line, "kode_sumber_dana", "unknown_source", NO_SOURCE, source)

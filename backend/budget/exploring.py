@@ -263,7 +263,8 @@ async def paid(year: int, opd: str | None, day: date | None) -> Paid | None:
     rows = await _rows(
         """
         SELECT i.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), i.id
-        FROM budget_imports i LEFT JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
+        FROM budget_imports i LEFT JOIN realisation_sums s
+             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
         WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1 AND i.stage <= $3
         GROUP BY i.id, i.stage ORDER BY i.stage DESC LIMIT 1
         """,
@@ -277,7 +278,8 @@ async def curve(year: int, opd: str | None) -> list[Paid]:
     rows = await _rows(
         """
         SELECT i.stage, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2), i.id
-        FROM budget_imports i JOIN realisation_sums s ON s.import_id = i.id AND ($2::text IS NULL OR s.opd = $2)
+        FROM budget_imports i JOIN realisation_sums s
+             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
         WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
         GROUP BY i.id, i.stage ORDER BY i.stage LIMIT 60
         """,

@@ -19,6 +19,7 @@ WIDTH = Text("Jumlah kolom baris ini lain dari judul tabel.", "This line has ano
 TWO_STYLES = Text(
     "Tanda sen berbeda dari baris lain di berkas ini.", "The mark before the sen differs from other lines."
 )
+NEGATIVE = Text("Jumlah ini tidak boleh kurang dari nol.", "This amount cannot be below zero.")
 NO_OPD = Text("OPD ini tidak ada di daftar kota.", "This OPD is not in the city's list.")
 
 
@@ -60,6 +61,8 @@ class Form(ABC):
     """
 
     HEADINGS: ClassVar[tuple[str, ...]]
+    # Columns that a file may have; where it has not, their cells are empty.
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
     TABLE: ClassVar[str]
     COLUMNS: ClassVar[tuple[str, ...]]
     SUMS: ClassVar[tuple[Sum, ...]] = ()
@@ -85,6 +88,9 @@ class Form(ABC):
         """What is to be done once all rows are there, before the sums are counted: the planner hears of them."""
         await tx.execute_script(f"ANALYZE {self.TABLE}")
 
+    async def hold(self, tx: TransactionalDBClient) -> None:  # noqa: B027 - most kinds have nothing to hold against
+        """Hold what was copied against what the city has already; what does not fit is a fault."""
+
     @abstractmethod
     async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
         """What comes with being in force, beyond the kept sums; `before` is the import that is superseded."""
@@ -100,8 +106,12 @@ class Form(ABC):
     def records(self, table: Table) -> Iterator[tuple[Record, dict[str, str]]]:
         """Each record with its cells by heading; headings that are missing and torn lines are faults."""
         at = self.places(table) or {}
+        own = dict.fromkeys(self.OPTIONAL, "")
+        asked = {
+            heading: place for heading, place in at.items() if heading in (*self.HEADINGS, *self.OPTIONAL)
+        }
         for record in self.whole(table) if at else ():
-            yield record, {heading: record.cells[place].strip() for heading, place in at.items()}
+            yield record, own | {heading: record.cells[place].strip() for heading, place in asked.items()}
 
     def whole(self, table: Table) -> Iterator[Record]:
         """The records that have as many cells as there are headings; the others are faults."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.budget import codes
+from backend.budget.cash_plan import CashPlan
 from backend.budget.djpk import Djpk
 from backend.budget.events import SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
@@ -38,7 +39,7 @@ _BECAME = {
     ImportState.TRIAL: BudgetKind.TRIED,
 }
 # The sums that imports keep; `lugas verify` recounts them.
-SUMS = (*Expenditure.SUMS, *Realisation.SUMS)
+SUMS = (*Expenditure.SUMS, *CashPlan.SUMS, *Realisation.SUMS)
 
 BALANCE = Text(
     "Jumlah baris tidak sama dengan total kendali.", "The sum of the lines is not the control total."
@@ -95,14 +96,16 @@ async def _require_waiting(row: BudgetImport) -> None:
 
 async def _form(row: BudgetImport) -> Form:
     known = await _known()
+    decree = codes.classification(row.classification)
+    assert decree is not None, "a file is not received under an unknown decree"
     match ImportKind(row.kind):
         case ImportKind.REALISATION:
-            return Realisation(row, known)
+            return Realisation(row, known, decree=decree)
         case ImportKind.DJPK:
             return Djpk(row, known)
+        case ImportKind.CASH_PLAN:
+            return CashPlan(row, known, decree=decree)
         case ImportKind.EXPENDITURE:
-            decree = codes.classification(row.classification)
-            assert decree is not None, "a file is not received under an unknown decree"
             return Expenditure(row, known, decree=decree)
 
 
@@ -120,6 +123,8 @@ async def _try(tx: TransactionalDBClient, form: Form, path: Path, told: Told | N
     await _not_repeated(form.row, form.faults)
     await _load(tx, form, path, told)
     _balance(form)
+    if not form.faults:
+        await form.hold(tx)
     return [] if form.faults else await _put_in_force(tx, form)
 
 

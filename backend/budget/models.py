@@ -120,12 +120,16 @@ class BudgetOffice(Model):
 
 
 class RealisationRow(Model):
-    """What an OPD was paid for one account up to the day of its import, beside its budget and last year's."""
+    """What an OPD was paid for one account up to the day of its import, beside its budget and last year's.
+
+    `sub_activity` is empty where the file does not say, and may be a programme or an activity only.
+    """
 
     id = fields.BigIntField(primary_key=True)
     import_id = fields.UUIDField()
     row = fields.IntField()
     opd = fields.CharField(max_length=40)
+    sub_activity = fields.CharField(max_length=20, default="")
     account = fields.CharField(max_length=40)
     name = fields.CharField(max_length=300)
     budget = fields.DecimalField(max_digits=20, decimal_places=2)

@@ -11,11 +11,16 @@ _STAGE = re.compile(r"(murni|perubahan|pergeseran-[1-9][0-9]?)", re.ASCII)
 
 
 class ImportKind(StrEnum):
-    """What a file tells: the budget's lines, what was paid up to a day, or the ministry's table of a day."""
+    """What a file tells: the budget's lines, when they are to be paid, what was paid, or the ministry's table."""
 
     EXPENDITURE = "expenditure"
+    CASH_PLAN = "cash_plan"
     REALISATION = "realisation"
     DJPK = "djpk"
+
+
+# Kinds that belong to a stage of the budget; the figures of the others are of a day.
+STAGED = frozenset((ImportKind.EXPENDITURE, ImportKind.CASH_PLAN))
 
 
 class ImportState(StrEnum):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from backend.budget.imports import SUMS
 from backend.core.reads import fetch
 
-_MEASURES = ("amount", "lines", "budget", "realised")
+_MEASURES = ("amount", "lines", "budget", "realised", "last_year")
 
 
 @dataclass(frozen=True)
