@@ -17,7 +17,7 @@ from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
 from backend.services import queries as catalogue
 from backend.settings import Settings
-from backend.web import development, documents, explorer, health, oauth
+from backend.web import development, documents, explorer, health, oauth, taking
 from backend.web import parts as file_parts
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
@@ -99,6 +99,7 @@ def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Ro
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", oauth.metadata(get), methods=["GET"]),
+        *taking.routes(get),
         *explorer.routes(page=settings.graphiql),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready(get)),

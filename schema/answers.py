@@ -38,7 +38,10 @@ TOPICS: Mapping[str, frozenset[str]] = {
         ("opds", "kecamatan", "holidays", "services", "popularServices", "service"), frozenset({"catalogue"})
     ),
     **dict.fromkeys(
-        ("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
+        (
+            *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
+            *("budgetFigure", "budgetComparison"),
+        ),
         frozenset({"budget", "catalogue"}),
     ),
     **dict.fromkeys(("__schema", "__type", "__typename"), frozenset[str]()),

@@ -3,10 +3,12 @@
 from datetime import date as Day  # noqa: N812 - a field is called day
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 import strawberry
 
-from backend.budget import exploring
+from backend.budget import city_year, proofs
+from backend.budget.proofs import Proof
 from schema.fields import field, object_type, query
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
@@ -17,6 +19,8 @@ from schema.scopes import Scope, scoped
 class BudgetProof:
     """Where figures come from."""
 
+    import_id: UUID
+    """Names the import for ever: in a permanent link, and in the address of its files."""
     file_name: str
     """The file as it was named when it came."""
     sha256: str
@@ -35,10 +39,13 @@ class BudgetProof:
     """When it came into force here."""
     superseded: bool
     """A later file took its place."""
+    superseded_by: UUID | None
+    """The import that did."""
 
     @staticmethod
-    def of(proof: exploring.Proof) -> "BudgetProof":
+    def of(proof: Proof) -> "BudgetProof":
         return BudgetProof(
+            import_id=proof.import_id,
             file_name=proof.file_name,
             sha256=proof.sha256,
             classification=proof.classification,
@@ -48,6 +55,7 @@ class BudgetProof:
             difference=proof.total - proof.control_total,
             imported_at=proof.at,
             superseded=proof.superseded_by is not None,
+            superseded_by=proof.superseded_by,
         )
 
 
@@ -90,7 +98,7 @@ class CityYear:
     @field
     async def proof(self) -> BudgetProof:
         """The file behind the figures."""
-        return BudgetProof.of(await exploring.proof(self.import_id))  # type: ignore[arg-type]
+        return BudgetProof.of(await proofs.proof(self.import_id))  # type: ignore[arg-type]
 
 
 @scoped(Scope.BUDGET)
@@ -101,7 +109,7 @@ class CityQuery:
     @query(Need.NOTHING)
     async def city_year(self, year: int) -> CityYear | None:
         """What the ministry's table says of the whole city in a year; null without one."""
-        found = await exploring.city_year(year)
+        found = await city_year.city_year(year)
         if found is None:
             return None
         return CityYear(

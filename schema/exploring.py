@@ -1,285 +1,17 @@
-"""The public money as one walks through it: every figure with its share, its sources and its proof."""
+"""Walking through the public money: years, places, a search, and one stage held against another."""
 
 from datetime import date as Day  # noqa: N812 - a field is called day
 from decimal import Decimal
-from enum import StrEnum
+from uuid import UUID
 
 import strawberry
 
-from backend.budget import exploring, queries
-from backend.budget.exploring import Spot
-from backend.core.pages import Window
-from schema.budget import FundSource
-from schema.city_year import BudgetProof
-from schema.connections import PageInfo
-from schema.context import Info
+from backend.budget import comparing, exploring
+from schema.budget_place import BudgetLevel, BudgetPlace, BudgetStage
+from schema.comparing import BudgetComparison
 from schema.fields import field, object_type, query
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
-from schema.services import Opd
-
-
-@strawberry.enum(description="How deep a place of the budget lies.")
-class BudgetLevel(StrEnum):
-    CITY = "city"
-    OPD = "opd"
-    PROGRAMME = "programme"
-    ACTIVITY = "activity"
-    SUB_ACTIVITY = "sub_activity"
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class BudgetPart:
-    """One part of a place."""
-
-    opd_code: str
-    """Whose it is."""
-    code: str
-    """Programme, activity or sub-activity; empty where the part is an OPD."""
-    name: str
-    """What it is called."""
-    total: Decimal
-    """Rupiah with sen."""
-    share: float
-    """Of the whole place, 0 to 1."""
-    lines: int
-    """How many account lines it has."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class SourceShare:
-    """What one source gives to a place."""
-
-    source: FundSource
-    """The source."""
-    total: Decimal
-    """Rupiah with sen."""
-    share: float
-    """Of the whole place, 0 to 1."""
-    lines: int
-    """How many lines it pays for."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class AccountTotal:
-    """What goes to one kind of account (jenis)."""
-
-    account: str
-    """Such as 5.1.02."""
-    name: str
-    """What the kind is called."""
-    total: Decimal
-    """Rupiah with sen."""
-    share: float
-    """Of the whole place, 0 to 1."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class Realisation:
-    """What was paid up to a day."""
-
-    day: Day
-    """The day."""
-    realised: Decimal
-    """Net SP2D, rupiah with sen."""
-    budget: Decimal
-    """The budget that the table of that day held it against."""
-    absorption: float | None
-    """Realised over the budget in force, 0 to 1 and above; null without a budget."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class AccountLine:
-    """The last line of the tree, as the file has it."""
-
-    row: int
-    """Its line in the file."""
-    account: str
-    """Account of level 6."""
-    account_name: str
-    """What the account is called."""
-    name: str
-    """What it is for."""
-    unit: str
-    """SIPD code of the unit that spends it."""
-    source: FundSource
-    """Who pays for it."""
-    amount: Decimal
-    """Rupiah with sen."""
-    written: str
-    """The line's text in the file."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class AccountLineEdge:
-    """One line."""
-
-    cursor: str
-    """For `after`."""
-    node: AccountLine
-    """The line."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class AccountLineConnection:
-    """A page of lines."""
-
-    edges: list[AccountLineEdge]
-    """In the file's order."""
-    page_info: PageInfo
-    """Whether more follow."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class BudgetPlace:
-    """A place in the tree of the budget: the city, an OPD, or one of its programmes and what lies below."""
-
-    spot: strawberry.Private[Spot]
-    day: strawberry.Private[Day | None]
-    year: int
-    """The fiscal year."""
-    stage: str
-    """murni, pergeseran-n or perubahan."""
-    effective_on: Day
-    """The first day on which this stage counts."""
-    level: BudgetLevel
-    """How deep it lies."""
-    code: str
-    """Programme, activity or sub-activity; empty above."""
-    total: Decimal
-    """Rupiah with sen."""
-    lines: int
-    """How many account lines lie below."""
-
-    @staticmethod
-    def of(spot: Spot, day: Day | None) -> "BudgetPlace":
-        return BudgetPlace(
-            spot=spot,
-            day=day,
-            year=spot.stage.year,
-            stage=spot.stage.stage,
-            effective_on=spot.stage.effective_on,
-            level=BudgetLevel(spot.level.value),
-            code=spot.code,
-            total=spot.total,
-            lines=spot.lines,
-        )
-
-    @field
-    async def opd(self, info: Info) -> Opd | None:
-        """Whose place it is; null for the city."""
-        row = (await info.context.city()).opds.get(self.spot.opd or "")
-        return Opd.of(row) if row else None
-
-    @field
-    async def name(self) -> str:
-        """What the code is called; empty for the city and an OPD."""
-        return await exploring.name_of(self.spot)
-
-    @field
-    async def parts(self) -> list[BudgetPart]:
-        """What lies directly below, the largest first, at most 200; none below a sub-activity."""
-        return [
-            BudgetPart(
-                opd_code=part.opd,
-                code=part.code,
-                name=part.name,
-                total=part.amount,
-                share=_share(part.amount, self.total),
-                lines=part.lines,
-            )
-            for part in await exploring.parts(self.spot)
-        ]
-
-    @field
-    async def by_source(self) -> list[SourceShare]:
-        """From which sources, the largest first."""
-        known = await queries.sources()
-        return [
-            SourceShare(
-                source=_source(known[code]), total=amount, share=_share(amount, self.total), lines=lines
-            )
-            for code, amount, lines in await exploring.sources(self.spot)
-        ]
-
-    @field
-    async def by_account(self) -> list[AccountTotal]:
-        """To which kinds of account, the largest first; for the city and an OPD."""
-        return [
-            AccountTotal(
-                account=account,
-                name=queries.ACCOUNT_NAMES.get(account, account),
-                total=amount,
-                share=_share(amount, self.total),
-            )
-            for account, amount, _ in await exploring.accounts(self.spot)
-        ]
-
-    @field
-    async def account_lines(self, first: int = 50, after: str | None = None) -> AccountLineConnection:
-        """The lines of a sub-activity, each with its text in the file."""
-        page = await exploring.lines(self.spot, Window.of(first, after))
-        known = await queries.sources()
-        edges = [
-            AccountLineEdge(
-                cursor=cursor,
-                node=AccountLine(
-                    row=line.row,
-                    account=line.account,
-                    account_name=line.account_name,
-                    name=line.name,
-                    unit=line.unit,
-                    source=_source(known[line.fund_source]),
-                    amount=line.amount,
-                    written=line.written,
-                ),
-            )
-            for cursor, line in zip(page.cursors, page.rows, strict=True)
-        ]
-        return AccountLineConnection(
-            edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
-        )
-
-    @field
-    async def realisation(self) -> Realisation | None:
-        """What was paid up to the newest day known, for the city and an OPD; null where no table says it."""
-        if self.spot.code:
-            return None
-        found = await exploring.paid(self.year, self.spot.opd, self.day)
-        return _realisation(found, self.total) if found else None
-
-    @field
-    async def curve(self) -> list[Realisation]:
-        """What was paid up to each day known, the earliest first, at most 60; for the city and an OPD."""
-        if self.spot.code:
-            return []
-        return [_realisation(p, self.total) for p in await exploring.curve(self.year, self.spot.opd)]
-
-    @field
-    async def proof(self) -> BudgetProof:
-        """The file behind the figures."""
-        return BudgetProof.of(await exploring.proof(self.spot.stage.import_id))
-
-
-def _share(part: Decimal, whole: Decimal) -> float:
-    return round(float(part / whole), 6) if whole else 0.0
-
-
-def _source(known: queries.Source) -> FundSource:
-    return FundSource(code=known.code, name=known.name, short=known.short)
-
-
-def _realisation(paid: exploring.Paid, budget: Decimal) -> Realisation:
-    absorption = round(float(paid.realised / budget), 6) if budget else None
-    return Realisation(day=paid.day, realised=paid.realised, budget=paid.budget, absorption=absorption)
 
 
 @scoped(Scope.BUDGET)
@@ -301,19 +33,6 @@ class BudgetFound:
 
 @scoped(Scope.BUDGET)
 @object_type
-class BudgetStage:
-    """A stage of a year's budget."""
-
-    stage: str
-    """murni, pergeseran-n or perubahan."""
-    effective_on: Day
-    """The first day on which it counts."""
-    total: Decimal
-    """Rupiah with sen."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
 class BudgetYear:
     """A year of which something is known."""
 
@@ -323,10 +42,7 @@ class BudgetYear:
     @field
     async def stages(self) -> list[BudgetStage]:
         """Its stages, the newest first; empty where only the ministry's table is known."""
-        return [
-            BudgetStage(stage=s.stage, effective_on=s.effective_on, total=s.total)
-            for s in await exploring.stages(self.year)
-        ]
+        return [BudgetStage.of(stage) for stage in await exploring.stages(self.year)]
 
 
 @scoped(Scope.BUDGET)
@@ -352,6 +68,32 @@ class ExploringQuery:
         chosen = await exploring.stage_on(year, stage, on)
         spot = await exploring.spot(chosen, opd, code) if chosen else None
         return BudgetPlace.of(spot, on) if spot else None
+
+    @query(Need.NOTHING)
+    async def budget_figure(
+        self, import_id: UUID, opd: str | None = None, code: str = ""
+    ) -> BudgetPlace | None:
+        """A place as one import has it, for ever the same, whether it counts today or not; null without."""
+        stage = await exploring.stage_of(import_id)
+        spot = await exploring.spot(stage, opd, code) if stage else None
+        return BudgetPlace.of(spot, None) if spot else None
+
+    @query(Need.NOTHING)
+    async def budget_comparison(
+        self,
+        year: int,
+        with_year: int,
+        stage: str | None = None,
+        with_stage: str | None = None,
+        opd: str | None = None,
+        code: str = "",
+    ) -> BudgetComparison | None:
+        """A place in two stages, of one year or of two; without a stage's name the one that counts. Null without one of them."""
+        after = await exploring.stage_on(year, stage, None)
+        before = await exploring.stage_on(with_year, with_stage, None)
+        if after is None or before is None:
+            return None
+        return BudgetComparison.of(before, after, await comparing.compare(before, after, opd, code))
 
     @query(Need.NOTHING)
     async def budget_search(self, year: int, text: str) -> list[BudgetFound]:

@@ -38,10 +38,15 @@ def budget(sha256: str) -> str:
     return _by_hash("budget", sha256)
 
 
+def export(sha256: str) -> str:
+    """Key of a part of the budget as it is taken away."""
+    return _by_hash("exports", sha256)
+
+
 def content_hash(key: str) -> str | None:
     """The SHA-256 that a key promises, None for a quarantine key."""
     folder, _, name = key.rpartition("/")
-    if folder.startswith(("documents/", "letters/", "budget/")) and _SHA256.fullmatch(name):
+    if folder.startswith(("documents/", "letters/", "budget/", "exports/")) and _SHA256.fullmatch(name):
         return name
     return None
 

@@ -1,30 +1,18 @@
 """Walking through the public money: from the city to an OPD, its programmes, and the last account line."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from backend.budget.queries import TOPIC
+from backend.budget.proofs import kept_rows, proof
 from backend.core import clock
-from backend.core.kept import Kept
 from backend.core.pages import Page, Window
 from backend.core.problems import InvalidInput
 from backend.core.reads import fetch
 
 SEARCH_LEAST, SEARCH_MOST = 3, 80
-
-
-# What an import says never changes, and which import counts is known by the topic's version: both are kept.
-_found: Kept[Sequence[Any]] = Kept(TOPIC, most=5000)
-
-
-async def _rows(sql: str, *values: object) -> Sequence[Any]:
-    """The rows of a statement, kept as long as the budget stands."""
-    return await _found.get(lambda: fetch(sql, values), (sql, values))
 
 
 class Level(StrEnum):
@@ -37,6 +25,7 @@ class Level(StrEnum):
     SUB_ACTIVITY = "sub_activity"
 
 
+# How deep a code of this length lies; a sub-activity had two digits less before the decree of 2023.
 _BY_LENGTH = {
     0: Level.OPD,
     7: Level.PROGRAMME,
@@ -44,23 +33,7 @@ _BY_LENGTH = {
     15: Level.SUB_ACTIVITY,
     17: Level.SUB_ACTIVITY,
 }
-_DEPTH = {Level.OPD: 0, Level.PROGRAMME: 1, Level.ACTIVITY: 2, Level.SUB_ACTIVITY: 3}
-
-
-@dataclass(frozen=True)
-class Proof:
-    """Where figures come from: the file under its hash, when it came, and what it was held against."""
-
-    import_id: UUID
-    kind: str
-    file_name: str
-    sha256: str
-    classification: str
-    lines: int
-    total: Decimal
-    control_total: Decimal
-    at: datetime
-    superseded_by: UUID | None
+DEPTH = {Level.OPD: 0, Level.PROGRAMME: 1, Level.ACTIVITY: 2, Level.SUB_ACTIVITY: 3}
 
 
 @dataclass(frozen=True)
@@ -112,16 +85,6 @@ class Line:
     written: str
 
 
-@dataclass(frozen=True)
-class Paid:
-    """What was paid (SP2D, net) up to a day, and against which budget the city's table held it."""
-
-    day: date
-    budget: Decimal
-    realised: Decimal
-    import_id: UUID
-
-
 _STAGES = """
 SELECT s.year, s.stage, s.effective_on, s.import_id, i.total
 FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
@@ -130,13 +93,15 @@ FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
 
 async def stages(year: int) -> list[StageOf]:
     """Every stage of a year, the newest first, those that will count later too."""
-    rows = await _rows(_STAGES + "WHERE s.year = $1 ORDER BY s.effective_on DESC, s.id DESC LIMIT 50", year)
+    rows = await kept_rows(
+        _STAGES + "WHERE s.year = $1 ORDER BY s.effective_on DESC, s.id DESC LIMIT 50", year
+    )
     return [StageOf(*row) for row in rows]
 
 
 async def years() -> list[int]:
     """The years of which there is a budget or a table of the ministry, the newest first; at most 50."""
-    rows = await _rows(
+    rows = await kept_rows(
         "SELECT DISTINCT year FROM budget_imports WHERE state = 'in_force' ORDER BY year DESC LIMIT 50"
     )
     return [row[0] for row in rows]
@@ -151,19 +116,29 @@ async def stage_on(year: int, stage: str | None, day: date | None) -> StageOf | 
     return next((s for s in found if s.effective_on <= limit), None)
 
 
+async def stage_of(import_id: UUID) -> StageOf | None:
+    """The stage that an import once gave its lines to, whether they count today or not; None for any other import."""
+    rows = await kept_rows(
+        "SELECT year, stage, effective_on, id, total FROM budget_imports"
+        " WHERE id = $1 AND kind = 'expenditure' AND state IN ('in_force', 'superseded')",
+        import_id,
+    )
+    return StageOf(*rows[0]) if rows else None
+
+
 async def spot(stage: StageOf, opd: str | None, code: str) -> Spot | None:
     """A place of a stage, or None where there is none. InvalidInput for a code that cannot be."""
     if opd is None:
         if code:
             raise InvalidInput.at("opd", "Sebut dinasnya juga.", "Name the department too.")
-        amount, lines = (await _rows(_CITY, stage.import_id))[0]
+        amount, lines = (await kept_rows(_CITY, stage.import_id))[0]
         return Spot(stage, Level.CITY, None, "", amount, lines)
     level = _BY_LENGTH.get(len(code))
     if level is None:
         raise InvalidInput.at("code", "Kode ini tidak dikenal.", "Not a known code.")
     sql = _OPD if level is Level.OPD else _NODE
-    where = () if level is Level.OPD else (_DEPTH[level], code)
-    amount, lines = (await _rows(sql, stage.import_id, opd, *where))[0]
+    where = () if level is Level.OPD else (DEPTH[level], code)
+    amount, lines = (await kept_rows(sql, stage.import_id, opd, *where))[0]
     return Spot(stage, level, opd, code, amount, lines) if lines else None
 
 
@@ -187,17 +162,23 @@ ORDER BY n.amount DESC, n.code
 """
 
 
+def below_of(level: Level) -> Level | None:
+    """What a place of this level is divided into; None for a sub-activity, which has lines."""
+    order = list(Level)
+    return None if level is Level.SUB_ACTIVITY else order[order.index(level) + 1]
+
+
 async def parts(place: Spot) -> list[Part]:
     """What lies directly below, the largest first; nothing below a sub-activity but its lines. At most 200."""
     stage = place.stage
     if place.level is Level.CITY:
-        return [Part(*row) for row in await _rows(_OPD_PARTS, stage.import_id)]
-    if place.level is Level.SUB_ACTIVITY:
+        return [Part(*row) for row in await kept_rows(_OPD_PARTS, stage.import_id)]
+    below = below_of(place.level)
+    if below is None:
         return []
-    below = (Level.PROGRAMME, Level.ACTIVITY, Level.SUB_ACTIVITY)[_DEPTH[place.level]]
     decree = (await proof(stage.import_id)).classification
-    where = (_DEPTH[below], len(place.code), place.code, decree, below.value)
-    return [Part(*row) for row in await _rows(_PARTS, stage.import_id, place.opd, *where)]
+    where = (DEPTH[below], len(place.code), place.code, decree, below.value)
+    return [Part(*row) for row in await kept_rows(_PARTS, stage.import_id, place.opd, *where)]
 
 
 async def name_of(place: Spot) -> str:
@@ -205,7 +186,7 @@ async def name_of(place: Spot) -> str:
     if place.level in (Level.CITY, Level.OPD):
         return ""
     decree = (await proof(place.stage.import_id)).classification
-    rows = await _rows(
+    rows = await kept_rows(
         "SELECT name FROM budget_names WHERE classification = $1 AND kind = $2 AND code = $3",
         *(decree, place.level.value, place.code),
     )
@@ -220,8 +201,8 @@ async def sources(place: Spot) -> list[tuple[str, Decimal, int]]:
         where, values = f"{where} AND opd = $2", [*values, place.opd]
     if place.code:
         table, where = "budget_nodes", f"{where} AND level = $3 AND code = $4"
-        values = [*values, _DEPTH[place.level], place.code]
-    rows = await _rows(
+        values = [*values, DEPTH[place.level], place.code]
+    rows = await kept_rows(
         f"SELECT fund_source, sum(amount)::numeric(20,2), sum(lines)::int FROM {table} WHERE {where}"  # noqa: S608 - our own text
         " GROUP BY fund_source ORDER BY 2 DESC, 1 LIMIT 100",
         *values,
@@ -233,7 +214,7 @@ async def accounts(place: Spot) -> list[tuple[str, Decimal, int]]:
     """Kind of account (5.1.02), rupiah and lines of the city or an OPD, the largest first; below, none are kept."""
     if place.code:
         return []
-    rows = await _rows(
+    rows = await kept_rows(
         "SELECT account, sum(amount)::numeric(20,2), sum(lines)::int FROM budget_accounts"
         " WHERE import_id = $1 AND ($2::text IS NULL OR opd = $2) GROUP BY account ORDER BY 2 DESC, 1 LIMIT 100",
         *(place.stage.import_id, place.opd),
@@ -256,47 +237,6 @@ async def lines(place: Spot, window: Window) -> Page[Line]:
         [place.stage.import_id, place.opd, place.code, after, window.first + 1],
     )
     return Page.cut([Line(*row) for row in rows], window, lambda line: (line.id,))
-
-
-async def paid(year: int, opd: str | None, day: date | None) -> Paid | None:
-    """What the city or an OPD was paid up to the newest day of which there is a table, at most `day`."""
-    rows = await _rows(
-        """
-        SELECT i.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), i.id
-        FROM budget_imports i LEFT JOIN realisation_sums s
-             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
-        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1 AND i.stage <= $3
-        GROUP BY i.id, i.stage ORDER BY i.stage DESC LIMIT 1
-        """,
-        *(year, opd, (day or clock.today()).isoformat()),
-    )
-    return Paid(date.fromisoformat(rows[0][0]), *rows[0][1:]) if rows else None
-
-
-async def curve(year: int, opd: str | None) -> list[Paid]:
-    """What was paid up to each day of which there is a table, the earliest first: the absorption curve."""
-    rows = await _rows(
-        """
-        SELECT i.stage, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2), i.id
-        FROM budget_imports i JOIN realisation_sums s
-             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
-        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
-        GROUP BY i.id, i.stage ORDER BY i.stage LIMIT 60
-        """,
-        *(year, opd),
-    )
-    return [Paid(date.fromisoformat(row[0]), *row[1:]) for row in rows]
-
-
-_PROOF = """
-SELECT id, kind, file_name, sha256, classification, lines, total, control_total, at, superseded_by
-FROM budget_imports WHERE id = $1
-"""
-
-
-async def proof(import_id: UUID) -> Proof:
-    """Where the figures of an import come from."""
-    return Proof(*(await _rows(_PROOF, import_id))[0])
 
 
 @dataclass(frozen=True)
@@ -329,42 +269,3 @@ async def search(stage: StageOf, text: str) -> list[Found]:
     decree = (await proof(stage.import_id)).classification
     rows = await fetch(_SEARCH, [stage.import_id, decree, words])
     return [Found(opd, code, Level(kind), name, amount) for opd, code, kind, name, amount in rows]
-
-
-@dataclass(frozen=True)
-class CityFigure:
-    """A kind of revenue, spending or financing in the ministry's table, in rupiah; `level` 0 is a total."""
-
-    name: str
-    parent: str
-    level: int
-    budget: Decimal
-    realised: Decimal
-    row: int
-
-
-@dataclass(frozen=True)
-class CityYear:
-    """The ministry's table of a year, and the day its figures are of."""
-
-    year: int
-    day: date
-    import_id: UUID
-    figures: Sequence[CityFigure]
-
-
-async def city_year(year: int) -> CityYear | None:
-    """The newest table of a year; None without one."""
-    rows = await _rows(
-        "SELECT id, stage FROM budget_imports WHERE kind = 'djpk' AND state = 'in_force' AND year = $1"
-        " ORDER BY stage DESC LIMIT 1",
-        year,
-    )
-    if not rows:
-        return None
-    import_id, day = rows[0]
-    figures = await _rows(
-        'SELECT name, parent, level, budget, realised, "row" FROM djpk_figures WHERE import_id = $1 ORDER BY "row" LIMIT 100',
-        import_id,
-    )
-    return CityYear(year, date.fromisoformat(day), import_id, [CityFigure(*row) for row in figures])

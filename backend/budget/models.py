@@ -158,3 +158,24 @@ class DjpkFigure(Model):
     class Meta(Model.Meta):
         table = "djpk_figures"
         unique_together = (("import_id", "name"),)
+
+
+class BudgetExport(Model):
+    """A place of an import as it was first taken away: the hash of the file that is kept, and its signature (DER).
+
+    `opd` and `code` are empty where the place is the city or an OPD.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    import_id = fields.UUIDField()
+    opd = fields.CharField(max_length=40)
+    code = fields.CharField(max_length=20)
+    form = fields.CharField(max_length=4)
+    size = fields.BigIntField()
+    sha256 = fields.CharField(max_length=64)
+    signature = fields.BinaryField()
+    at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "budget_exports"
+        unique_together = (("import_id", "opd", "code", "form"),)

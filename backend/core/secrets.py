@@ -9,12 +9,15 @@ import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _VERSION = b"\x01"
 _NONCE = 12
+# The order of the group of P-256 (FIPS 186-5, SP 800-186).
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class SealBroken(ValueError):
@@ -50,6 +53,11 @@ class Keyring:
                 self._root
             )
         return self._known[purpose]
+
+    def p256(self, purpose: str) -> ec.EllipticCurvePrivateKey:
+        """A signing key on P-256: 512 derived bits, reduced into 1..n-1 (FIPS 186-5, A.2.1: no bias to speak of)."""
+        seed = self.key(f"{purpose}/high") + self.key(f"{purpose}/low")
+        return ec.derive_private_key(int.from_bytes(seed) % (_ORDER - 1) + 1, ec.SECP256R1())
 
     def seal(self, where: str, text: str) -> bytes:
         """Encrypt for one place; `where` is "table:row:field" and must be the same when opening."""

@@ -14,8 +14,6 @@ from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.partners.rules import MOST_KEYS
 
-# The order of the group of P-256 (FIPS 186-5, SP 800-186).
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _PUBLIC = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
 _ALGORITHM = {"EC": "ES256", "RSA": "RS256"}
 _SECRET = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
@@ -96,9 +94,8 @@ class ServerKey:
 
     @staticmethod
     def of(keyring: Keyring) -> "ServerKey":
-        """A number from 512 derived bits, reduced into 1..n-1 (FIPS 186-5, A.2.1: no bias to speak of)."""
-        seed = keyring.key("oauth/es256/1/high") + keyring.key("oauth/es256/1/low")
-        private = ec.derive_private_key(int.from_bytes(seed) % (_ORDER - 1) + 1, ec.SECP256R1())
+        """The key of a purpose of its own: what it signs is no good anywhere else."""
+        private = keyring.p256("oauth/es256/1")
         numbers = private.public_key().public_numbers()
         jwk = {"kty": "EC", "crv": "P-256", "x": _base64(numbers.x), "y": _base64(numbers.y)}
         return ServerKey(private, jwk, thumbprint(jwk))

@@ -205,12 +205,13 @@ def download(parts: Callable[[], Parts]) -> Callable[[Request], object]:
             "Cache-Control": "no-store",
             "Content-Security-Policy": "sandbox; default-src 'none'",
         }
-        return StreamingResponse(_rest(first, chunks), media_type=ticket["media_type"], headers=headers)
+        return StreamingResponse(rest(first, chunks), media_type=ticket["media_type"], headers=headers)
 
     return send
 
 
-async def _rest(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def rest(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A stream whose first piece was looked at already."""
     yield first
     async for chunk in chunks:
         yield chunk

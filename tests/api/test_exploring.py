@@ -5,23 +5,19 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
-from backend.core.actors import SYSTEM
 from backend.parts import Parts
 from backend.seeds.load import DATA
 from tests import sipd
 from tests.city import City
+from tests.sipd import bring
 
 pytestmark = pytest.mark.usefixtures("db")
 
-DECREE = "Kepmendagri 900.1-2850/2025"
 PLACE = """
 query P($year: Int!, $opd: String, $code: String! = "", $stage: String, $on: Date) {
   budgetPlace(year: $year, opd: $opd, code: $code, stage: $stage, on: $on) {
@@ -34,17 +30,6 @@ query P($year: Int!, $opd: String, $code: String! = "", $stage: String, $on: Dat
   }
 }
 """
-
-
-async def bring(
-    parts: Parts, path: Path, kind: ImportKind, stage: str, total: Decimal, since: date
-) -> BudgetImport:
-    said = Announced(kind, since.year, stage, DECREE, since, total, path.name)
-    row = await imports.bring(
-        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-    )
-    assert (row.state, row.faults) == ("in_force", [])
-    return row
 
 
 @pytest.fixture
@@ -191,3 +176,102 @@ async def test_the_ministrys_table_says_what_part_of_a_year_it_covers(city: City
             ("Pembiayaan Daerah", 25004, 0, 25),
         )
     ]
+
+
+FIGURE = """
+query F($importId: UUID!, $opd: String, $code: String! = "") {
+  budgetFigure(importId: $importId, opd: $opd, code: $code) {
+    year stage total parts { code total } proof { importId fileName superseded supersededBy }
+  }
+}
+"""
+
+
+async def test_a_permanent_figure_stays_and_says_what_took_its_place(
+    city: City, total: Decimal, parts: Parts, tmp_path: Path
+) -> None:
+    # given a figure and its address
+    before = await city.nobody.ask(PLACE, year=sipd.YEAR, opd="DLH", code="2.11.11")
+    first = await BudgetImport.get(kind="expenditure", state="in_force", year=sipd.YEAR)
+    # when a correction takes the import's place
+    other = sipd.write(tmp_path / "2.csv", sipd.rows(90, seed=5))
+    second = await bring(parts, tmp_path / "2.csv", ImportKind.EXPENDITURE, "murni", other, date(2026, 1, 1))
+    # then the address shows the same figure, and which import counts now
+    answer = await city.nobody.ask(FIGURE, importId=str(first.id), opd="DLH", code="2.11.11")
+    found = answer["budgetFigure"]
+    assert found["total"] == before["budgetPlace"]["total"]
+    assert found["parts"] == [
+        {"code": part["code"], "total": part["total"]} for part in before["budgetPlace"]["parts"]
+    ]
+    assert found["proof"] == {
+        "importId": str(first.id),
+        "fileName": "apbd.csv",
+        "superseded": True,
+        "supersededBy": str(second.id),
+    }
+    assert (await place(city, opd="DLH"))["total"] != before["budgetPlace"]["total"]
+    # and an import that never counted has no figures
+    await BudgetImport.filter(id=first.id).update(state="refused")
+    gone = await city.nobody.ask(FIGURE, importId=str(first.id))
+    assert gone == {"budgetFigure": None}
+
+
+COMPARE = """
+query C($stage: String, $withStage: String, $withYear: Int!, $opd: String, $code: String! = "") {
+  budgetComparison(year: 2026, stage: $stage, withYear: $withYear, withStage: $withStage, opd: $opd, code: $code) {
+    sameCodes before { year total stage { stage } } after { year total stage { stage } }
+    parts { opdCode code name before after difference }
+  }
+}
+"""
+
+
+async def test_two_stages_side_by_side_tell_what_grew_shrank_is_new_and_gone(
+    city: City, parts: Parts, tmp_path: Path
+) -> None:
+    # given a first budget of two departments, and a revision that drops one and adds another
+    health, waste, money_office = list(sipd.rows(3))
+    rows = (
+        (health | {"pagu": "100.00"}, waste | {"pagu": "70.50"}),
+        (health | {"pagu": "60.00"}, money_office),
+    )
+    rows[1][1]["pagu"] = "5.00"
+    for stage, (lines, since) in {
+        "murni": (rows[0], date(2026, 1, 1)),
+        "perubahan": (rows[1], date(2026, 9, 1)),
+    }.items():
+        whole = sipd.write(tmp_path / f"{stage}.csv", list(lines))
+        await bring(parts, tmp_path / f"{stage}.csv", ImportKind.EXPENDITURE, stage, whole, since)
+    # when
+    answer = await city.nobody.ask(COMPARE, stage="perubahan", withYear=2026, withStage="murni")
+    found = answer["budgetComparison"]
+    # then
+    assert found["sameCodes"] is True
+    assert found["before"] == {"year": 2026, "total": "170.50", "stage": {"stage": "murni"}}
+    assert found["after"] == {"year": 2026, "total": "65.00", "stage": {"stage": "perubahan"}}
+    assert [(p["opdCode"], p["before"], p["after"], p["difference"]) for p in found["parts"]] == [
+        ("DLH", "70.50", None, "-70.50"),
+        ("DINKES", "100.00", "60.00", "-40.00"),
+        ("BKAD", None, "5.00", "5.00"),
+    ]
+    # and a department's programmes, and a place that is only in one of them
+    one = await city.nobody.ask(COMPARE, stage="perubahan", withYear=2026, withStage="murni", opd="DINKES")
+    assert one["budgetComparison"]["parts"] == [
+        {
+            "opdCode": "DINKES",
+            "code": "1.02.02",
+            "name": "Program 1.02.02",
+            "before": "100.00",
+            "after": "60.00",
+            "difference": "-40.00",
+        }
+    ]
+    gone = await city.nobody.ask(
+        COMPARE, stage="perubahan", withYear=2026, withStage="murni", opd="DLH", code="2.11.11"
+    )
+    sides = gone["budgetComparison"]
+    assert (sides["before"]["total"], sides["after"]["total"]) == ("70.50", None)
+    assert [(p["before"], p["after"]) for p in sides["parts"]] == [("70.50", None)]
+    # and there is nothing to hold against where a year has no budget
+    none = await city.nobody.ask(COMPARE, withYear=2025)
+    assert none == {"budgetComparison": None}

@@ -75,7 +75,7 @@ PUBLIC = {
     *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
     *("BudgetYear", "BudgetStage", "BudgetPlace", "BudgetPart", "BudgetFound", "BudgetProof", "SourceShare"),
     *("AccountTotal", "AccountLine", "AccountLineEdge", "AccountLineConnection", "Realisation"),
-    *("CityYear", "CityFigure"),
+    *("CityYear", "CityFigure", "BudgetComparison", "ComparedSide", "ComparedPart"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "TravelRegion",
     "OfficeOnBoard",  # who holds and fills a public post is public
@@ -101,6 +101,8 @@ ANSWERS = {
 ARGUMENTS = {
     "number": "$number",
     "year": "2026",
+    "withYear": "2025",
+    "importId": '"00000000-0000-7000-8000-000000000000"',
     "text": '"jalan"',
     "code": '"KEC-SKTM"',
     "opdCode": '"DLH"',

@@ -74,6 +74,11 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "budget": ("{ budget(year: 1999) { stage } }", frozenset()),
     "budgetYears": ("{ budgetYears { year } }", frozenset()),
     "budgetPlace": ("{ budgetPlace(year: 1999) { total } }", frozenset()),
+    "budgetFigure": (
+        '{ budgetFigure(importId: "00000000-0000-7000-8000-000000000000") { total } }',
+        frozenset(),
+    ),
+    "budgetComparison": ("{ budgetComparison(year: 1999, withYear: 1998) { sameCodes } }", frozenset()),
     "budgetSearch": ('{ budgetSearch(year: 1999, text: "jalan") { name } }', frozenset()),
     "cityYear": ("{ cityYear(year: 1999) { day } }", frozenset()),
     "myDocuments": ("{ myDocuments { edges { node { id } } } }", frozenset({"owner"})),

@@ -30,6 +30,7 @@ SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
     *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
+    *("budgetFigure", "budgetComparison"),
     *("workloads", "officeBoard", "travelRegions"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),
     *("track", "verifyLetter", "vapidPublicKey"),

@@ -1,0 +1,100 @@
+"""Describes exported lines as a Fiscal Data Package: what each column measures, and along which classification."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.budget.sipd import COLUMNS
+
+DATA = "apbd.csv"
+_TYPES = {"tahun": "year", "pagu": "number"}
+# A dimension of the model, the kind of classification it is, and its pairs of code and name from the top down.
+_DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "administrative": ("administrative", ("skpd", "sub_unit")),
+    "functional": ("functional", ("urusan", "bidang_urusan")),
+    "programme": ("programme", ("program", "kegiatan", "sub_kegiatan")),
+    "economic": ("economic", ("rekening",)),
+    "funding": ("funding", ("sumber_dana",)),
+}
+
+
+@dataclass(frozen=True)
+class Described:
+    """What the package says of its one table; `phase` is approved for the first budget, adjusted for later stages."""
+
+    name: str
+    title: str
+    year: int
+    phase: str
+    source: str
+    source_sha256: str
+    size: int
+    sha256: str
+
+
+def descriptor(of: Described) -> dict[str, Any]:
+    """The package's datapackage.json (Fiscal Data Package: name, title, resources, model)."""
+    return {
+        "profile": "fiscal-data-package",
+        "name": of.name,
+        "title": of.title,
+        "countryCode": "ID",
+        "fiscalPeriod": {"start": f"{of.year}-01-01", "end": f"{of.year}-12-31"},
+        "sources": [{"title": of.source, "hash": f"sha256:{of.source_sha256}"}],
+        "resources": [_resource(of)],
+        "model": {"measures": {"pagu": _measure(of.phase)}, "dimensions": _dimensions()},
+    }
+
+
+def _resource(of: Described) -> dict[str, Any]:
+    return {
+        "profile": "tabular-data-resource",
+        "name": "apbd",
+        "path": DATA,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": of.size,
+        "hash": f"sha256:{of.sha256}",
+        "dialect": {"delimiter": ",", "doubleQuote": True, "header": True},
+        "schema": {"fields": [{"name": name, "type": _TYPES.get(name, "string")} for name in COLUMNS]},
+    }
+
+
+def _measure(phase: str) -> dict[str, Any]:
+    return {"source": "pagu", "currency": "IDR", "factor": 1, "direction": "expenditure", "phase": phase}
+
+
+def _dimensions() -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "year": {
+            "dimensionType": "datetime",
+            "primaryKey": "tahun",
+            "attributes": {"tahun": {"source": "tahun"}},
+        },
+        "item": {
+            "dimensionType": "other",
+            "primaryKey": "nama_standar_harga",
+            "attributes": {"nama_standar_harga": {"source": "nama_standar_harga"}},
+        },
+    }
+    for name, (kind, levels) in _DIMENSIONS.items():
+        found[name] = {
+            "dimensionType": "classification",
+            "classificationType": kind,
+            "primaryKey": f"kode_{levels[-1]}",
+            "attributes": _attributes(levels),
+        }
+    return found
+
+
+def _attributes(levels: tuple[str, ...]) -> dict[str, Any]:
+    """Codes below one another, each with the column that names it."""
+    found: dict[str, Any] = {}
+    above = ""
+    for level in levels:
+        code = f"kode_{level}"
+        found[code] = {"source": code} | ({"parent": above} if above else {})
+        found[f"nama_{level}"] = {"source": f"nama_{level}", "labelfor": code}
+        above = code
+    return found
