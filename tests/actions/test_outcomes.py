@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, exploring, imports, outcomes
+from backend.budget import absorption, actions, imports, outcomes
 from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
@@ -70,12 +70,12 @@ async def test_revenue_and_financing_are_never_added_to_spending(parts: Parts, t
     row = await load(parts, tmp_path, GOOD)
     # then what was paid is the spending alone, for the city, an office and on the curve
     day = date(2026, 11, 1)
-    city, office = await exploring.paid(2026, None, day), await exploring.paid(2026, "DINKES", day)
+    city, office = await absorption.paid(2026, None, day), await absorption.paid(2026, "DINKES", day)
     assert city is not None
     assert office is not None
     assert (city.realised, city.budget) == (Decimal(130), Decimal(600))
     assert office.realised == Decimal(130)
-    assert [p.realised for p in await exploring.curve(2026, None)] == [Decimal(130)]
+    assert [p.realised for p in await absorption.curve(2026, None)] == [Decimal(130)]
     assert [(c["opd"], c["after"]) for c in row.changes] == [("DINKES", "130.00")]
 
 
