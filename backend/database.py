@@ -21,6 +21,7 @@ MODELS = [
     "backend.signing.models",
     "backend.applications.models",
     "backend.travel.models",
+    "backend.participation.models",
     "backend.notifications.models",
     "backend.partners.models",
 ]

@@ -29,6 +29,7 @@ from backend.identity import actions as identity
 from backend.identity.gateways import GatewayDown
 from backend.notifications import listeners
 from backend.notifications.events import PUSH
+from backend.participation import movements, questions
 from backend.partners import actions as partners
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
@@ -76,7 +77,9 @@ class Work:
         }
 
     async def _announce(self, job: dict[str, Any]) -> None:
-        await listeners.announce(int(job["event"]))
+        event = int(job["event"])
+        await movements.heard(event)
+        await listeners.announce(event, UUID(job["after"]) if "after" in job else listeners.FIRST)
 
     async def _tell_resident(self, job: dict[str, Any]) -> None:
         parts = self._parts
@@ -121,6 +124,10 @@ class Work:
         """The minute's round: queues to stand-ins and back, offices without a signer, letters that wait too long."""
         return await handing.hand_over(self._parts.settings.ladder)
 
+    async def tell_late(self) -> int:
+        """Tell the heads of residents' questions whose day has passed; returns how many."""
+        return await questions.tell_late()
+
 
 def wait_for(attempts: int, wished: timedelta) -> timedelta:
     """The wish, doubled with each failed attempt, at most an hour."""
@@ -135,13 +142,18 @@ def register(queue: PgQueuer, jobs: Work) -> None:
 
 
 def keep_house(queue: PgQueuer, jobs: Work) -> None:
-    """Each minute hand queues over, each hour clear away what has served its time, in whichever worker is first."""
+    """Hand queues over each minute, look for late answers every ten, clear away each hour; whichever worker is first."""
 
     @queue.schedule("hand_over", "* * * * *")
     async def hand_over(_: Schedule) -> None:
         done = await jobs.hand_over()
         if done != QUIET:
             log.info("handed over", **asdict(done))
+
+    @queue.schedule("late_questions", "*/10 * * * *")
+    async def late_questions(_: Schedule) -> None:
+        if late := await jobs.tell_late():
+            log.info("questions are late", number=late)
 
     @queue.schedule("sweep", "17 * * * *")
     async def sweep(_: Schedule) -> None:

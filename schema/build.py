@@ -25,6 +25,8 @@ from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
+from schema.participating import ParticipationMutation
+from schema.participation import ParticipationQuery
 from schema.passkeys import PasskeysMutation
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
@@ -56,6 +58,7 @@ Query = merge_types(
         NotificationsQuery,
         StandInsQuery,
         TravelQuery,
+        ParticipationQuery,
         NodesQuery,
     ),
 )
@@ -72,6 +75,7 @@ Mutation = merge_types(
         NotificationsMutation,
         StandInsMutation,
         TravelMutation,
+        ParticipationMutation,
         VerificationMutation,
     ),
 )

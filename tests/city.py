@@ -139,6 +139,7 @@ _INPUTS = {f"{n}Application": "CaseActionInput" for n in _CASE_ACTION} | {
     "sendBackApplication": "ReasonedCaseActionInput",
     "revokeLetter": "ReasonedCaseActionInput",
     "replaceLetter": "ReasonedCaseActionInput",
+    "unfollowBudget": "FollowBudgetInput",
 }
 
 

@@ -6,7 +6,7 @@ SUBJECT = "budget_import"
 
 
 class BudgetKind(StrEnum):
-    """Past-tense facts about files; nobody is told of them."""
+    """Past-tense facts about files; only those who follow a place hear of IN_FORCE."""
 
     RECEIVED = "budget_file_received"
     REFUSED = "budget_file_refused"

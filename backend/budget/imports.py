@@ -200,7 +200,9 @@ async def _finish(actor: Actor, form: Form, changes: list[Change], state: Import
     row.changes = [{k: v if v is None else str(v) for k, v in asdict(change).items()} for change in changes]
     await row.save()
     data = {"file": row.file_name, "sha256": row.sha256, "lines": row.lines, "faults": row.fault_count}
-    await record(Event(_BECAME[state], SUBJECT, row.id, 2, data), actor, silent=True)
+    # What comes into force moves figures that people follow.
+    silent = state is not ImportState.IN_FORCE
+    await record(Event(_BECAME[state], SUBJECT, row.id, 2, data), actor, silent=silent)
 
 
 def _said(fault: Fault) -> dict[str, object]:

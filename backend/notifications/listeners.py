@@ -14,17 +14,19 @@ from backend.core import clock, jobs
 from backend.core.actors import StaffRole
 from backend.core.ids import uuid7
 from backend.core.models import RecordedEvent
+from backend.core.outbox import ANNOUNCE
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
 from backend.database import transaction
 from backend.identity.gateways import CodeGateway
 from backend.identity.models import Person
 from backend.identity.queries import holders, open_profile
-from backend.notifications import messages, offices
+from backend.notifications import messages, offices, participants
 from backend.notifications.events import PUSH
 from backend.notifications.messages import MESSAGES, Facts
 from backend.notifications.models import Notice, PushDelivery, PushSubscription
-from backend.notifications.offices import OFFICES
+from backend.notifications.offices import OFFICES, Told
+from backend.notifications.participants import PARTICIPANTS
 from backend.notifications.push import Kind, PushSender, Subscription, next_try, topic_of
 from backend.services import queries as services
 from backend.services.definition import Definition
@@ -32,14 +34,20 @@ from backend.services.reference import reference
 
 # A push holds 3,993 bytes; several returns with long reasons would not fit, and the app shows the rest.
 BODY_MOST = 600
+FIRST = UUID(int=0)
 
 
-async def announce(event_id: int) -> int:
-    """Make the notices of one event and enqueue their pushes, once however often it runs. Returns how many."""
+async def announce(event_id: int, after: UUID = FIRST) -> int:
+    """Make the notices of one event and enqueue their pushes, once however often it runs. Returns how many.
+
+    A crowd is told page by page: `after` is the last person of the page before, and another job goes on.
+    """
     event = await RecordedEvent.get(id=event_id)
     made = 0
     async with transaction() as tx:
-        for audience, people in await _told(event):
+        for audience, people in await _told(event, after):
+            if len(people) == participants.PAGE:
+                await jobs.enqueue(ANNOUNCE, {"event": event.id, "after": str(people[-1])})
             for person in people:
                 rows = await tx.execute_query_dict(
                     "INSERT INTO notices (id, person_id, event_id, kind, audience, data, at)"
@@ -60,8 +68,11 @@ async def announce(event_id: int) -> int:
     return made
 
 
-async def _told(event: RecordedEvent) -> list[tuple[str, list[UUID]]]:
+async def _told(event: RecordedEvent, after: UUID) -> list[tuple[str, list[UUID]]]:
     """Whom an event is told, by audience."""
+    if event.kind in PARTICIPANTS:
+        crowd = PARTICIPANTS[event.kind]
+        return [(told.audience, await participants.audience(told, event, after)) for told in crowd]
     if event.kind in OFFICES:
         return [(told.audience, await offices.audience(told, event)) for told in OFFICES[event.kind]]
     message = MESSAGES.get(event.kind)
@@ -177,26 +188,31 @@ class Said:
 async def in_words(notices: Sequence[Notice], locale: Locale) -> list[Said]:
     """Notices in words, in their order; two statements however many there are."""
     city = await reference()
-    of_cases = {str(n.data["service"]) for n in notices if n.kind not in OFFICES}
+    of_cases = {str(n.data["service"]) for n in notices if n.kind not in _OTHERS}
     definitions = await services.currents(of_cases, city)
     names = {o.code: o.name for o in city.opds.values()}
     return [
-        _of_office(n, names, locale)
-        if n.kind in OFFICES
+        _other(n, names, locale)
+        if n.kind in _OTHERS
         else _in_words(n, definitions[str(n.data["service"])], names, locale)
         for n in notices
     ]
 
 
-def _of_office(notice: Notice, names: Mapping[str, str], locale: Locale) -> Said:
+# Notices that are of no case.
+_OTHERS: Mapping[str, tuple[Told, ...]] = {**OFFICES, **PARTICIPANTS}
+
+
+def _other(notice: Notice, names: Mapping[str, str], locale: Locale) -> Said:
     data = notice.data
-    told = next(t for t in OFFICES[notice.kind] if t.audience == notice.audience)
+    told = next(t for t in _OTHERS[notice.kind] if t.audience == notice.audience)
     opd = str(data.get("opd", ""))
+    said = participants if notice.kind in PARTICIPANTS else offices
     name = names.get(opd, opd)
     return Said(
-        offices.filled(told.title, data, name, locale),
-        offices.filled(told.body, data, name, locale),
-        offices.url_of(told, data),
+        said.filled(told.title, data, name, locale),
+        said.filled(told.body, data, name, locale),
+        said.url_of(told, data),
     )
 
 

@@ -78,6 +78,9 @@ PUBLIC = {
     *("CityYear", "CityFigure", "BudgetComparison", "ComparedSide", "ComparedPart"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "TravelRegion",
+    # Questions and proposals are public; what of them is one person's is tested in test_participation.py.
+    *("BudgetQuestion", "BudgetQuestionEdge", "BudgetQuestionConnection"),
+    *("Proposal", "ProposalEdge", "ProposalConnection", "ProposalStep"),
     "OfficeOnBoard",  # who holds and fills a public post is public
     "DraftService",
     *("FieldProblem", "InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"),
@@ -96,6 +99,7 @@ ANSWERS = {
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
     *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
     *("StandInCandidate", "StandInDesk", "Absence"),
+    *("BudgetFollow", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
     *("Trip", "TripConnection", "TripEdge", "TripChanged", "TripLetter", "TripLetterOpened", "TripCost"),
 }
 ARGUMENTS = {
@@ -106,10 +110,17 @@ ARGUMENTS = {
     "text": '"jalan"',
     "code": '"KEC-SKTM"',
     "opdCode": '"DLH"',
+    "opd": '"DLH"',
     "startsAt": '"2099-01-01T00:00:00Z"',
     "endsAt": '"2099-01-02T00:00:00Z"',
 }
-IDS = {"node": "$case", "verifyLetter": "$letter", "letterToEnd": "$letter", "trip": '"VHJpcDp4"'}
+IDS = {
+    "node": "$case",
+    "verifyLetter": "$letter",
+    "letterToEnd": "$letter",
+    "trip": '"VHJpcDp4"',
+    "proposal": '"UHJvcG9zYWw6eA"',
+}
 
 
 @pytest.fixture
@@ -236,6 +247,12 @@ async def reading(scene: Scene, who: str) -> dict[str, str]:
 # Right values for fields of inputs, whoever asks.
 RIGHT: dict[str, Any] = {
     "ids": [],
+    "year": 2027,
+    "opd": "DLH",
+    "kelurahan": "35.73.05.1001",
+    "title": "Lampu jalan di gang sekolah",
+    "text": "Jalan ke sekolah gelap sesudah magrib.",
+    "answer": WHY,
     "reason": WHY,
     "opdCode": "DLH",
     "requirement": "loss_or_damaged",
@@ -292,13 +309,15 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "delegationId": encode("Delegation", uuid4()),
         "absenceId": encode("Absence", uuid4()),
         "tripId": encode("Trip", uuid4()),
+        "questionId": encode("Question", uuid4()),
+        "proposalId": encode("Proposal", uuid4()),
         "letterId": encode("Letter", uuid4()),
         "passkeyId": encode("Passkey", uuid4()),
         "challengeId": str(uuid4()),
         "intentId": str(uuid4()),
     }
     kind = get_named_type(given.type)
-    if isinstance(kind, GraphQLEnumType) and name in ("kind", "reason"):
+    if isinstance(kind, GraphQLEnumType) and name in ("kind", "reason", "why", "to"):
         return next(iter(kind.values))
     if name in known:
         return known[name]

@@ -98,6 +98,15 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "travelRegions": ("{ travelRegions { code } }", PUBLIC),
     "trips": ("{ trips { edges { node { id } } } }", frozenset()),
     "trip": ('{ trip(id: "VHJpcDp4") { id } }', frozenset()),
+    "budgetFollows": ("{ budgetFollows { name } }", frozenset()),
+    "budgetQuestions": (
+        '{ budgetQuestions(year: 1999, opd: "DLH") { edges { node { text } } } }',
+        frozenset(),
+    ),
+    "myQuestions": ("{ myQuestions { edges { node { text } } } }", frozenset()),
+    "questionInbox": ("{ questionInbox { edges { node { text } } } }", frozenset()),
+    "proposals": ("{ proposals { edges { node { title } } } }", frozenset()),
+    "proposal": ('{ proposal(id: "UHJvcG9zYWw6eA") { title } }', frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -118,6 +127,9 @@ NEEDS = {
     "letterToEnd": STAFF,
     "trips": STAFF,
     "trip": STAFF,
+    "budgetFollows": SIGNED_IN,
+    "myQuestions": SIGNED_IN,
+    "questionInbox": STAFF,
 }
 
 
@@ -190,6 +202,8 @@ MUTATIONS = {
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
+    *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
+    *("hideQuestion", "propose", "supportProposal", "moveProposal"),
     *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openTripLetter"),
 }
 

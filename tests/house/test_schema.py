@@ -32,6 +32,7 @@ PUBLIC = {
     *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
     *("budgetFigure", "budgetComparison"),
     *("workloads", "officeBoard", "travelRegions"),
+    *("budgetQuestions", "proposals", "proposal"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),
     *("track", "verifyLetter", "vapidPublicKey"),
     *("me", "node"),  # these answer nobody with null
@@ -87,6 +88,7 @@ def test_every_query_declares_what_it_needs() -> None:
     assert {n for n, need in found.items() if need is Need.STAFF} == {
         *("inbox", "desk", "assistedOverLimit", "signingMethod", "letterToEnd"),
         *("delegations", "standInDesk", "standInCandidates", "trips", "trip"),
+        "questionInbox",
     }
 
 
@@ -106,6 +108,7 @@ def test_every_list_of_cases_services_and_notices_is_a_connection() -> None:
             assert get_named_type(wanted).name in {
                 *("Opd", "Kecamatan", "Holiday", "Service", "Workload"),
                 *("OfficeOnBoard", "StandInCandidate", "TravelRegion", "BudgetYear", "BudgetFound"),
+                "BudgetFollow",
             }
 
 

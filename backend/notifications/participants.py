@@ -1,0 +1,159 @@
+"""What people are told where they take part: a followed place moved, a question has its answer, a proposal its step."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from backend.core.actors import StaffRole
+from backend.core.models import RecordedEvent
+from backend.core.texts import Locale, Text
+from backend.core.words import rupiah
+from backend.identity.queries import holders
+from backend.notifications import words
+from backend.notifications.offices import Told
+from backend.participation import following, queries
+from backend.participation.events import MovementKind, ProposalKind, QuestionKind
+from backend.participation.models import Question
+from backend.participation.rules import HiddenWhy, ProposalState
+
+# A place may have many followers: they are told page by page, each page a job of its own.
+PAGE = 500
+PLACE, ASK, PROPOSAL, INBOX = "place", "ask", "proposal", "/pertanyaan"
+
+# Audiences: followers (of exactly this place), asker, officers and heads (of the OPD), people (proposer, supporters).
+PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
+    MovementKind.BUDGET: (
+        Told(
+            "followers",
+            Text("Anggaran berubah: {name}", "Budget changed: {name}"),
+            Text("{before} menjadi {after}, tahun {year}.", "{before} became {after}, year {year}."),
+            PLACE,
+        ),
+    ),
+    MovementKind.REALISATION: (
+        Told(
+            "followers",
+            Text("Sudah dibayar lebih: {name}", "More was paid: {name}"),
+            Text("{before} menjadi {after}, per {stage}.", "{before} became {after}, as of {stage}."),
+            PLACE,
+        ),
+    ),
+    QuestionKind.ASKED: (
+        Told(
+            "officers",
+            Text("Pertanyaan warga: {name}", "A resident asks: {name}"),
+            Text("Jawab paling lambat {due}.", "Answer by {due}."),
+            INBOX,
+        ),
+    ),
+    QuestionKind.ANSWERED: (
+        Told(
+            "asker",
+            Text("Pertanyaan Anda dijawab", "Your question has an answer"),
+            Text("{name}. Dijawab {opd}.", "{name}. Answered by {opd}."),
+            ASK,
+        ),
+    ),
+    QuestionKind.HIDDEN: (
+        Told(
+            "asker",
+            Text("Pertanyaan Anda tidak ditampilkan", "Your question is not shown"),
+            Text("Alasan: {why}.", "Reason: {why}."),
+            ASK,
+        ),
+    ),
+    QuestionKind.LATE: (
+        Told(
+            "heads",
+            Text("Pertanyaan warga belum dijawab: {name}", "A resident still waits for an answer: {name}"),
+            Text("Seharusnya dijawab {due}.", "It was due on {due}."),
+            INBOX,
+        ),
+    ),
+    ProposalKind.MADE: (
+        Told(
+            "officers",
+            Text("Usulan warga: {name}", "A proposal: {name}"),
+            Text("Untuk tahun {year}. Bawa ke musrenbang.", "For {year}. Take it to the meeting."),
+            PROPOSAL,
+        ),
+    ),
+    ProposalKind.MOVED: (
+        Told(
+            "people",
+            Text("Usulan {state}: {name}", "Proposal {state}: {name}"),
+            Text("{place} {reason}", "{place} {reason}"),
+            PROPOSAL,
+        ),
+    ),
+}
+
+HIDDEN_WORDS = {
+    HiddenWhy.PERSONAL: Text("memuat data pribadi", "it holds personal data"),
+    HiddenWhy.INSULT: Text("memuat hinaan", "it holds an insult"),
+    HiddenWhy.NOT_BUDGET: Text("bukan tentang anggaran", "it is not about the budget"),
+}
+STATE_WORDS = {
+    ProposalState.PROPOSED: Text("kembali diusulkan", "is proposed again"),
+    ProposalState.ACCEPTED: Text("diterima", "was accepted"),
+    ProposalState.IN_BUDGET: Text("masuk anggaran", "is in the budget"),
+    ProposalState.UNDER_WAY: Text("dikerjakan", "is under way"),
+    ProposalState.DONE: Text("selesai", "is done"),
+    ProposalState.REFUSED: Text("tidak diterima", "was not accepted"),
+}
+
+
+async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
+    """Who is told, by id after `after`, at most a PAGE; who did it is not told of it."""
+    data = event.data
+    match told.audience:
+        case "followers":
+            return await following.followers(
+                data["opd"], data["code"], above=False, kelurahan=[], after=after, most=PAGE
+            )
+        case "people":
+            return await queries.supporters(event.subject_id, after, PAGE, but=event.actor_id)
+        case "asker":
+            found = [(await Question.get(id=event.subject_id)).person_id]
+        case "officers":
+            found = await holders(str(data["opd"]), StaffRole.OFFICER)
+        case _:
+            found = await holders(str(data["opd"]), StaffRole.HEAD)
+    return [person for person in found if person > after and person != event.actor_id]
+
+
+def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> str:
+    """A sentence with its names, amounts and days filled in; unknown parts stay empty."""
+    state, why, due = (str(data.get(key, "")) for key in ("state", "why", "due"))
+    values = {
+        "opd": opd,
+        "name": str(data.get("name") or opd),
+        "year": str(data.get("year", "")),
+        "stage": str(data.get("stage", "")),
+        "place": str(data.get("place", "")),
+        "reason": str(data.get("reason", "")),
+        "before": _amount(data.get("before")),
+        "after": _amount(data.get("after")),
+        "state": STATE_WORDS[ProposalState(state)].said(locale) if state in _STATES else "",
+        "why": HIDDEN_WORDS[HiddenWhy(why)].said(locale) if why in _WHYS else "",
+        "due": words.plain_day(date.fromisoformat(due), locale) if due else "",
+    }
+    return " ".join(text.said(locale).format_map(values).split())
+
+
+_STATES, _WHYS = frozenset(s.value for s in STATE_WORDS), frozenset(w.value for w in HIDDEN_WORDS)
+
+
+def _amount(value: object) -> str:
+    return rupiah(int(Decimal(value))) if isinstance(value, str) else ""
+
+
+def url_of(told: Told, data: Mapping[str, object]) -> str:
+    """Where a notice leads: the place of the budget, the questions there, the proposal, or the office's inbox."""
+    if told.url == PROPOSAL:
+        return f"/usulan/{data['proposal']}"
+    if told.url == INBOX:
+        return INBOX
+    place = "/".join(str(part) for part in (data["year"], data["opd"], data["code"]) if part)
+    return f"/anggaran/{place}{'#tanya' if told.url == ASK else ''}"

@@ -1,0 +1,28 @@
+"""What can happen where residents take part; each kind has its sentence in notifications/participants.py."""
+
+from enum import StrEnum
+
+QUESTION, PROPOSAL, MOVEMENT = "question", "proposal", "budget_moved"
+
+
+class QuestionKind(StrEnum):
+    """Past-tense facts about a question."""
+
+    ASKED = "question_asked"
+    ANSWERED = "question_answered"
+    HIDDEN = "question_hidden"
+    LATE = "question_late"
+
+
+class ProposalKind(StrEnum):
+    """Past-tense facts about a proposal; MOVED tells its new state."""
+
+    MADE = "proposal_made"
+    MOVED = "proposal_moved"
+
+
+class MovementKind(StrEnum):
+    """A followed place got another amount, or more (or less) of it was paid."""
+
+    BUDGET = "place_budget_moved"
+    REALISATION = "place_paid_moved"

@@ -1,0 +1,125 @@
+"""What a question and a proposal may say, how long an answer may take, and how a proposal moves; no database."""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+
+from backend.core.problems import Conflict, FieldFault, InvalidInput
+from backend.core.texts import Text
+
+# An information request is answered within 5 working days (SP4N-LAPOR, KemenPANRB 2018: FACTS 4).
+ANSWER_WORKING_DAYS = 5
+FOLLOWS_MOST, QUESTIONS_A_DAY, PROPOSALS_A_YEAR = 50, 3, 5
+YEARS_AHEAD = 2
+MOVED = Text(
+    "Sudah berubah sejak Anda membukanya. Muat ulang.", "It changed since you opened it. Load it again."
+)
+PERSONAL = Text(
+    "Tulis tanpa NIK, nomor HP, atau surel: semua orang bisa membacanya.",
+    "Leave out ID numbers, phone numbers and mail addresses: everyone can read this.",
+)
+# 9 digits or more, however they are spaced, are nobody's rupiah in a question but somebody's number.
+_DIGITS = re.compile(r"(?<![\d.,])\+?\d(?:[ -]?\d){8,}(?![\d.,]\d)")
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+
+
+class QuestionState(StrEnum):
+    """waiting: the OPD owes an answer; hidden: taken out of sight with a reason that stays."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    HIDDEN = "hidden"
+
+
+class HiddenWhy(StrEnum):
+    """Why a question may be taken out of sight; there is no other reason."""
+
+    PERSONAL = "personal"
+    INSULT = "insult"
+    NOT_BUDGET = "not_budget"
+
+
+class Forum(StrEnum):
+    """Where a proposal was brought: by a resident here, or in a meeting of a kelurahan or kecamatan (musrenbang)."""
+
+    RESIDENT = "resident"
+    KELURAHAN = "kelurahan"
+    KECAMATAN = "kecamatan"
+
+
+class ProposalState(StrEnum):
+    """How far a proposal came (the steps of the planning meetings, UU 25/2004 and Permendagri 86/2017)."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    IN_BUDGET = "in_budget"
+    UNDER_WAY = "under_way"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+S = ProposalState
+ONWARD = {
+    S.PROPOSED: (S.ACCEPTED, S.REFUSED),
+    S.ACCEPTED: (S.IN_BUDGET, S.REFUSED),
+    S.IN_BUDGET: (S.UNDER_WAY,),
+    S.UNDER_WAY: (S.DONE,),
+    S.DONE: (),
+    S.REFUSED: (),
+}
+# A step taken by mistake is taken back, with a reason, by the planning agency.
+BACK = {
+    S.ACCEPTED: S.PROPOSED,
+    S.REFUSED: S.PROPOSED,
+    S.IN_BUDGET: S.ACCEPTED,
+    S.UNDER_WAY: S.IN_BUDGET,
+    S.DONE: S.UNDER_WAY,
+}
+NO_SUCH_STEP = Text("Usulan ini tidak bisa ke tahap itu.", "This proposal cannot go to that step.")
+
+
+def is_back(state: ProposalState, to: ProposalState) -> bool:
+    """True when `to` takes the last step back."""
+    return BACK.get(state) is to
+
+
+def require_step(state: ProposalState, to: ProposalState, reason: str) -> None:
+    """Conflict("no_such_step") for a step that is none; InvalidInput where it needs a reason of 10 letters."""
+    if to not in ONWARD[state] and not is_back(state, to):
+        raise Conflict("no_such_step", NO_SUCH_STEP, state=state)
+    if (to is S.REFUSED or is_back(state, to)) and not 10 <= len(reason.strip()) <= 600:
+        raise InvalidInput.at(
+            "reason", "Tulis alasannya, 10 sampai 600 huruf.", "Give the reason in 10 to 600 letters."
+        )
+
+
+def read_text(path: str, text: str, least: int, most: int) -> str:
+    """A public text without spare spaces; InvalidInput for its length, or for what is nobody else's business."""
+    said = "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+    if not least <= len(said) <= most:
+        raise InvalidInput.at(
+            path, f"Tulis {least} sampai {most} huruf.", f"Write {least} to {most} letters."
+        )
+    if _DIGITS.search(said) or _MAIL.search(said):
+        raise InvalidInput(FieldFault(path, PERSONAL))
+    return said
+
+
+def read_estimate(amount: Decimal | None) -> Decimal | None:
+    """Whole rupiah above zero and below a trillion, or nothing; InvalidInput for anything else."""
+    if amount is not None and (not 0 < amount < Decimal(10) ** 12 or amount != int(amount)):
+        raise InvalidInput.at(
+            "estimate", "Perkiraan biaya dalam rupiah penuh.", "An estimate is in whole rupiah."
+        )
+    return amount
+
+
+def require_year(year: int, forum: Forum, this_year: int) -> None:
+    """Residents propose for the next two years; a meeting's outcome may be of this year's plan too."""
+    earliest = this_year + (forum is Forum.RESIDENT)
+    if not earliest <= year <= this_year + YEARS_AHEAD:
+        raise InvalidInput.at(
+            "year",
+            f"Usulan untuk tahun {earliest} sampai {this_year + YEARS_AHEAD}.",
+            f"Propose for {earliest} to {this_year + YEARS_AHEAD}.",
+        )

@@ -1,0 +1,364 @@
+"""What residents follow, ask and propose about the public money, as the API says it."""
+
+from collections.abc import Sequence
+from datetime import date as Day  # noqa: N812 - a field is called day
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+
+from backend.core import clock
+from backend.core.pages import Page, Window
+from backend.core.reads import Row
+from backend.participation import following, policy, queries
+from backend.participation.queries import Which
+from backend.participation.rules import BACK, ONWARD, Forum, HiddenWhy, ProposalState, QuestionState
+from schema.connections import PageInfo
+from schema.context import Info
+from schema.fields import field, object_type, query
+from schema.ids import encode, uuid_of
+from schema.permissions import Need
+from schema.places import Kelurahan
+from schema.scopes import Scope, scoped
+from schema.services import Opd
+
+strawberry.enum(QuestionState, description="How far a question is.")
+strawberry.enum(
+    HiddenWhy, description="Why a question is not shown: personal data, an insult, not about money."
+)
+strawberry.enum(ProposalState, description="How far a proposal came.")
+strawberry.enum(Forum, name="ProposalForum", description="Where a proposal was brought.")
+
+
+@scoped(Scope.PERSON)
+@object_type
+class BudgetFollow:
+    """What the asking person follows: a place of the budget, or a kelurahan."""
+
+    opd_code: str
+    """The OPD of the place; empty for a kelurahan."""
+    code: str
+    """Its code; empty for a whole OPD."""
+    kelurahan_code: str
+    """The kelurahan; empty for a place."""
+    name: str
+    """What it is called."""
+    since: datetime
+    """Since when."""
+
+    @staticmethod
+    def of(found: following.Mine) -> "BudgetFollow":
+        return BudgetFollow(
+            opd_code=found.opd,
+            code=found.code,
+            kelurahan_code=found.kelurahan,
+            name=found.name,
+            since=found.since,
+        )
+
+
+@scoped(Scope.BUDGET, mine=Scope.PERSON, may_answer=Scope.OFFICE, may_hide=Scope.OFFICE)
+@object_type
+class BudgetQuestion:
+    """A resident's public question on a place of the budget. Who asked is not told."""
+
+    id: strawberry.ID
+    """For answerQuestion and hideQuestion."""
+    version: int
+    """To act on it."""
+    year: int
+    """The fiscal year."""
+    opd: Opd
+    """Who owes the answer."""
+    code: str
+    """The place it is about; empty for the whole OPD."""
+    place_name: str
+    """What the place was called when it was asked."""
+    text: str | None
+    """The question; null where it is hidden from the asking person."""
+    state: QuestionState
+    """How far it is."""
+    asked_at: datetime
+    """When."""
+    due_on: Day
+    """The answer is due that day: five working days after it was asked."""
+    late: bool
+    """It still waits, and that day has passed."""
+    answer: str
+    """What the OPD says; empty until then."""
+    answered_at: datetime | None
+    """When."""
+    answered_as: str
+    """Who answered, with their post."""
+    hidden_why: HiddenWhy | None
+    """Why it is not shown."""
+    mine: bool
+    """The asking person wrote it."""
+    may_answer: bool
+    """The asking person may answer it."""
+    may_hide: bool
+    """The asking person may take it out of sight."""
+
+    @staticmethod
+    async def of(row: Row, info: Info) -> "BudgetQuestion":
+        actor = info.context.actor
+        waiting = row.state == QuestionState.WAITING
+        return BudgetQuestion(
+            id=encode("Question", row.id),
+            version=row.version,
+            year=row.year,
+            opd=Opd.of((await info.context.city()).opds[row.opd]),
+            code=row.code,
+            place_name=row.place_name,
+            text=row.text if queries.reads_text(actor, row) else None,
+            state=QuestionState(row.state),
+            asked_at=row.asked_at,
+            due_on=row.due_on,
+            late=waiting and row.due_on < clock.today(),
+            answer=row.answer,
+            answered_at=row.answered_at,
+            answered_as=row.answered_as,
+            hidden_why=HiddenWhy(row.hidden_why) if row.hidden_why else None,
+            mine=actor.person is not None and actor.person == row.person_id,
+            may_answer=waiting and policy.works_in(actor, row.opd),
+            may_hide=waiting and policy.may_hide(actor, row.opd),
+        )
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetQuestionEdge:
+    """A question in a list."""
+
+    cursor: str
+    """Where it stands."""
+    node: BudgetQuestion
+    """The question."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class BudgetQuestionConnection:
+    """A page of questions."""
+
+    edges: list[BudgetQuestionEdge]
+    """In order."""
+    page_info: PageInfo
+    """Whether more follow."""
+
+
+async def _questions(page: Page[Row], info: Info) -> BudgetQuestionConnection:
+    edges = [
+        BudgetQuestionEdge(cursor=cursor, node=await BudgetQuestion.of(row, info))
+        for cursor, row in zip(page.cursors, page.rows, strict=True)
+    ]
+    return BudgetQuestionConnection(
+        edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
+    )
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class ProposalStep:
+    """One step that a proposal took."""
+
+    state: ProposalState
+    """Where it went."""
+    at: datetime
+    """When."""
+    reason: str
+    """Why, where a reason was given."""
+    opd: Opd | None
+    """Whose step it was; null for the resident's own."""
+
+
+@scoped(Scope.BUDGET, supported=Scope.PERSON, mine=Scope.PERSON, next_states=Scope.OFFICE)
+@object_type
+class Proposal:
+    """What residents propose for a year, through the planning meetings (musrenbang). Who proposed is not told."""
+
+    id: strawberry.ID
+    """To support and to move it."""
+    key: str
+    """For its address in the app."""
+    version: int
+    """To act on it."""
+    year: int
+    """For which fiscal year."""
+    kelurahan: Kelurahan
+    """Where."""
+    forum: Forum
+    """Where it was brought."""
+    title: str
+    """What is proposed."""
+    text: str
+    """Why, and what exactly."""
+    estimate: Decimal | None
+    """What it may cost, in rupiah, where somebody made an estimate."""
+    state: ProposalState
+    """How far it came."""
+    reason: str
+    """The reason of the last step."""
+    opd: Opd | None
+    """In whose budget it stands; null before that."""
+    code: str
+    """Its place there."""
+    place_name: str
+    """What the place is called."""
+    proposed_at: datetime
+    """When it was proposed."""
+    moved_at: datetime
+    """When it took its last step."""
+    supporters: int
+    """How many residents support it."""
+    supported: bool
+    """The asking person does."""
+    mine: bool
+    """The asking person proposed it."""
+    next_states: list[ProposalState]
+    """Where the asking person may take it, the step back last."""
+    row: strawberry.Private[Row]
+
+    @field
+    async def steps(self, info: Info) -> list[ProposalStep]:
+        """How it came here, at most 50 steps."""
+        opds = (await info.context.city()).opds
+        return [
+            ProposalStep(
+                state=ProposalState(step.state),
+                at=step.at,
+                reason=step.reason,
+                opd=Opd.of(opds[step.office]) if step.office in opds else None,
+            )
+            for step in await queries.steps(self.row.id)
+        ]
+
+    @staticmethod
+    async def of(rows: Sequence[Row], info: Info) -> "list[Proposal]":
+        """All of them, with one look at what the asking person supports."""
+        actor, city = info.context.actor, await info.context.city()
+        supported = await queries.supported(actor, [row.id for row in rows])
+        return [
+            Proposal(
+                id=encode("Proposal", row.id),
+                key=str(row.id),
+                row=row,
+                version=row.version,
+                year=row.year,
+                kelurahan=Kelurahan.of(city.places[row.kelurahan]),
+                forum=Forum(row.forum),
+                title=row.title,
+                text=row.text,
+                estimate=row.estimate,
+                state=ProposalState(row.state),
+                reason=row.reason,
+                opd=Opd.of(city.opds[row.opd]) if row.opd else None,
+                code=row.code,
+                place_name=row.place_name,
+                proposed_at=row.proposed_at,
+                moved_at=row.moved_at,
+                supporters=row.supporters,
+                supported=row.id in supported,
+                mine=actor.person is not None and actor.person == row.person_id,
+                next_states=_next(row, info),
+            )
+            for row in rows
+        ]
+
+
+def _next(row: Row, info: Info) -> list[ProposalState]:
+    actor, state = info.context.actor, ProposalState(row.state)
+    onward = list(ONWARD[state]) if policy.may_move(actor, state, row.office, row.opd) else []
+    back = [BACK[state]] if state in BACK and policy.works_in(actor, policy.PLANNING) else []
+    return onward + back
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class ProposalEdge:
+    """A proposal in a list."""
+
+    cursor: str
+    """Where it stands."""
+    node: Proposal
+    """The proposal."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class ProposalConnection:
+    """A page of proposals."""
+
+    edges: list[ProposalEdge]
+    """The last moved first."""
+    page_info: PageInfo
+    """Whether more follow."""
+
+
+@scoped(Scope.BUDGET, budget_follows=Scope.PERSON, question_inbox=Scope.OFFICE, my_questions=Scope.PERSON)
+@strawberry.type
+class ParticipationQuery:
+    """Following, asking and proposing; reading it needs no sign-in."""
+
+    @query(Need.SIGNED_IN)
+    async def budget_follows(self, info: Info) -> list[BudgetFollow]:
+        """What the asking person follows, the newest first, at most 50."""
+        return [BudgetFollow.of(found) for found in await following.visible_to(info.context.actor)]
+
+    @query(Need.NOTHING)
+    async def budget_questions(
+        self, info: Info, year: int, opd: str, code: str = "", first: int = 20, after: str | None = None
+    ) -> BudgetQuestionConnection:
+        """The questions on a place of a year's budget, the newest first."""
+        return await _questions(await queries.asked_about(year, opd, code, Window.of(first, after)), info)
+
+    @query(Need.SIGNED_IN)
+    async def my_questions(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> BudgetQuestionConnection:
+        """What the asking person asked, the newest first."""
+        return await _questions(await queries.mine(info.context.actor, Window.of(first, after)), info)
+
+    @query(Need.STAFF)
+    async def question_inbox(
+        self, info: Info, first: int = 20, after: str | None = None
+    ) -> BudgetQuestionConnection:
+        """The questions that wait for one's offices, the soonest due first; the inspectorate sees all that wait."""
+        return await _questions(await queries.visible_to(info.context.actor, Window.of(first, after)), info)
+
+    @query(Need.NOTHING)
+    async def proposals(
+        self,
+        info: Info,
+        year: int | None = None,
+        kelurahan: str | None = None,
+        state: ProposalState | None = None,
+        opd: str | None = None,
+        code: str = "",
+        mine: bool = False,
+        waiting_for_me: bool = False,
+        first: int = 20,
+        after: str | None = None,
+    ) -> ProposalConnection:
+        """Proposals of a year, kelurahan, state or place of the budget; one's own, or those one's office decides on."""
+        actor = info.context.actor
+        which = Which(
+            year=year,
+            kelurahan=kelurahan,
+            state=state,
+            place=(opd, code) if opd else None,
+            of=actor.person if mine else None,
+            waiting_for=actor if waiting_for_me else None,
+        )
+        page = await queries.proposals(which, Window.of(first, after))
+        nodes = await Proposal.of(page.rows, info)
+        edges = [ProposalEdge(cursor=c, node=n) for c, n in zip(page.cursors, nodes, strict=True)]
+        return ProposalConnection(
+            edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
+        )
+
+    @query(Need.NOTHING)
+    async def proposal(self, info: Info, id: strawberry.ID) -> Proposal | None:
+        """One proposal; null without."""
+        row = await queries.proposal(uuid_of(id, "Proposal"))
+        return (await Proposal.of([row], info))[0] if row is not None else None
