@@ -17,7 +17,7 @@ from backend.logs import set_up_logs
 from backend.parts import Parts, open_parts
 from backend.services import queries as catalogue
 from backend.settings import Settings
-from backend.web import development, documents, explorer, health, oauth, taking
+from backend.web import budget, development, documents, explorer, health, oauth, taking
 from backend.web import parts as file_parts
 from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
@@ -95,6 +95,12 @@ def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Ro
         Route(
             "/documents/parts/{upload}/{number}", file_parts.keep(get, origins_of(settings)), methods=["PUT"]
         ),
+        Route(
+            "/documents/budget/{upload}/{number}",
+            file_parts.keep(get, origins_of(settings), file_parts.BUDGET),
+            methods=["PUT"],
+        ),
+        Route("/documents/budget/{upload}/faults.csv", budget.faults(get), methods=["GET"]),
         Route("/documents/{ticket}", documents.download(get), methods=["GET"]),
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),

@@ -23,6 +23,7 @@ from backend.applications.events import LASTING, SUBJECT, TELL_RESIDENT
 from backend.applications.handing import Round
 from backend.applications.issuing import CaseLetters
 from backend.applications.sweeping import sweep_uploads
+from backend.budget import arriving, reading
 from backend.core import commands, rates
 from backend.core.outbox import ANNOUNCE
 from backend.identity import actions as identity
@@ -47,6 +48,8 @@ from storage.documents import Unavailable
 log = structlog.get_logger()
 
 RETRIES = 8
+# How many of a job a worker does at once, where it is not 8: a large file of the budget takes 300 MB to read.
+AT_ONCE = {arriving.READ: 1}
 QUIET = Round([], 0, [], 0)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -71,6 +74,7 @@ class Work:
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
             PUSH: self._push,
+            arriving.READ: self._read_budget,
             RENDER: self._render,
             SIGN: self._sign,
             TELL_RESIDENT: self._tell_resident,
@@ -110,6 +114,12 @@ class Work:
         except (SignerUnavailable, Unavailable) as problem:
             raise Later(timedelta(seconds=20), type(problem).__name__) from problem
 
+    async def _read_budget(self, job: dict[str, Any]) -> None:
+        try:
+            await reading.read_file(UUID(job["import"]), self._parts.documents)
+        except Unavailable as problem:
+            raise Later(timedelta(seconds=5), "file store") from problem
+
     async def sweep(self) -> int:
         """Clear away what has served its time; returns how many unused files went."""
         await commands.sweep(LASTING)
@@ -118,6 +128,7 @@ class Work:
         await counts.fold()
         await partners.sweep()
         await drafts.sweep()
+        await arriving.sweep(self._parts.documents)
         return await sweep_uploads(self._parts.documents)
 
     async def hand_over(self) -> Round:
@@ -138,7 +149,8 @@ def wait_for(attempts: int, wished: timedelta) -> timedelta:
 def register(queue: PgQueuer, jobs: Work) -> None:
     """Give every handler its entrypoint; a job that fails for good is held where an operator sees it."""
     for name, handler in jobs.handlers.items():
-        queue.entrypoint(name, concurrency_limit=8, on_failure="hold")(_runner(name, handler))
+        most = AT_ONCE.get(name, 8)
+        queue.entrypoint(name, concurrency_limit=most, on_failure="hold")(_runner(name, handler))
 
 
 def keep_house(queue: PgQueuer, jobs: Work) -> None:

@@ -51,7 +51,7 @@ export default defineConfig({
 				codeSplitting: { includeDependenciesRecursively: false, groups: groups() },
 				// Screens of staff are told apart by their file's name: what residents load has a limit of its own.
 				chunkFileNames: ({ facadeModuleId }) =>
-					/\/routes\/(office|standins|travel)\//.test(facadeModuleId ?? '')
+					/\/routes\/(office|standins|travel|treasury|progress)\//.test(facadeModuleId ?? '')
 						? 'assets/staff-[name]-[hash].js'
 						: 'assets/[name]-[hash].js',
 			},

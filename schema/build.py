@@ -16,6 +16,7 @@ from schema.applications.assisted import AssistedMutation, AssistedQuery
 from schema.applications.known import KnownQuery
 from schema.applications.papers import PapersMutation
 from schema.applications.reading import ApplicationsQuery
+from schema.bringing import BringingMutation
 from schema.budget import BudgetQuery
 from schema.city_year import CityQuery
 from schema.costs import describe_costs
@@ -37,6 +38,7 @@ from schema.standins import StandInsQuery
 from schema.subscriptions import Subscription
 from schema.travel import TravelQuery
 from schema.travelling import TravelMutation
+from schema.treasury import TreasuryQuery
 from schema.verification import VerificationMutation, VerificationQuery
 
 log = structlog.get_logger()
@@ -59,6 +61,7 @@ Query = merge_types(
         StandInsQuery,
         TravelQuery,
         ParticipationQuery,
+        TreasuryQuery,
         NodesQuery,
     ),
 )
@@ -76,6 +79,7 @@ Mutation = merge_types(
         StandInsMutation,
         TravelMutation,
         ParticipationMutation,
+        BringingMutation,
         VerificationMutation,
     ),
 )

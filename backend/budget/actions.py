@@ -35,7 +35,7 @@ class Announced:
     """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it.
 
     `stage` of an expenditure export and of a cash plan is murni, pergeseran-n or perubahan; of the other kinds the day of their
-    figures, as 2026-10-31.
+    figures, as 2026-10-31. A `trial` (dry run) is read only to say what would change.
     """
 
     kind: ImportKind
@@ -45,6 +45,7 @@ class Announced:
     effective_on: date
     control_total: Decimal
     file_name: str
+    trial: bool = False
 
 
 async def receive(actor: Actor, key: UUID, said: Announced, path: Path, documents: Documents) -> UUID:
@@ -53,12 +54,9 @@ async def receive(actor: Actor, key: UUID, said: Announced, path: Path, document
     Raises NotAllowed, and InvalidInput for a year, stage, decree or total that cannot be.
     """
     require_treasury(actor)
-    _check(said)
+    check(said)
     sha256, size = await asyncio.to_thread(_measure, path)
-    stored = keys.budget(sha256)
-    with suppress(AlreadyThere):
-        media = XLSX if said.file_name.lower().endswith(".xlsx") else CSV
-        await documents.put(stored, _chunks(path), media_type=media, limit=FILE_MOST)
+    stored = await store(path, sha256, said.file_name, documents)
 
     async def act() -> UUID:
         row = await BudgetImport.create(
@@ -80,7 +78,17 @@ async def receive(actor: Actor, key: UUID, said: Announced, path: Path, document
     return UUID((await once(Command(actor.scope, key, "receive_budget", body), act)).result)
 
 
-def _check(said: Announced) -> None:
+async def store(path: Path, sha256: str, file_name: str, documents: Documents) -> str:
+    """Put a file into the store under its hash, where it stays whatever becomes of it; its key."""
+    key = keys.budget(sha256)
+    media = XLSX if file_name.lower().endswith(".xlsx") else CSV
+    with suppress(AlreadyThere):
+        await documents.put(key, _chunks(path), media_type=media, limit=FILE_MOST)
+    return key
+
+
+def check(said: Announced) -> None:
+    """InvalidInput for a kind, year, stage, decree, total or name that cannot be."""
     rules.read_year(said.year)
     if said.kind in rules.STAGED:
         rules.read_stage(said.stage)

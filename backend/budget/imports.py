@@ -26,11 +26,11 @@ from backend.core import clock
 from backend.core.actors import Actor
 from backend.core.copying import copy_rows
 from backend.core.events import Event
-from backend.core.outbox import record
+from backend.core.outbox import next_seq, record
 from backend.core.problems import Conflict
 from backend.core.reads import fetch
 from backend.core.texts import Text
-from backend.database import transaction
+from backend.database import transaction, unhurried
 
 BATCH = 2000
 _BECAME = {
@@ -60,13 +60,11 @@ class _Undo(Exception):
 Told = Callable[[int], None]
 
 
-async def bring(
-    actor: Actor, import_id: UUID, path: Path, *, trial: bool = False, told: Told | None = None
-) -> BudgetImport:
+async def bring(actor: Actor, import_id: UUID, path: Path, *, told: Told | None = None) -> BudgetImport:
     """Read the file of an import that waits and put it in force, or refuse it whole with every fault.
 
-    A `trial` (dry run) does everything and keeps nothing but what it found. `told` hears how many lines are
-    read so far. Whatever comes of it stands on the returned row, and is an event.
+    One that was announced as a trial (dry run) does everything and keeps nothing but what it found. `told` hears
+    how many lines are read so far. Whatever comes of it stands on the returned row, and is an event.
 
     Raises NotAllowed, and Conflict("already_read") for an import that does not wait any more.
     """
@@ -76,8 +74,9 @@ async def bring(
     try:
         async with transaction() as tx:
             await _require_waiting(row)
-            changes = await _try(tx, form, path, told)
-            _undo(changes, when=trial or bool(form.faults))
+            with unhurried(tx):
+                changes = await _try(tx, form, path, told)
+            _undo(changes, when=row.trial or bool(form.faults))
             await _finish(actor, form, changes, ImportState.IN_FORCE)
     except _Undo as undone:
         state = ImportState.REFUSED if form.faults else ImportState.TRIAL
@@ -117,6 +116,7 @@ def _undo(changes: list[Change], *, when: bool) -> None:
 async def _try(tx: TransactionalDBClient, form: Form, path: Path, told: Told | None) -> list[Change]:
     """Do everything that putting the file in force takes; what it would change, nothing where it is refused."""
     # Two imports of one year wait for each other, and a long one may take its time.
+    await tx.execute_query("SET LOCAL lock_timeout = '60s'")
     await tx.execute_query("SELECT pg_advisory_xact_lock(hashtext('budget'), $1)", [form.row.year])
     await tx.execute_query("SET LOCAL statement_timeout = 0")
     await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -200,9 +200,10 @@ async def _finish(actor: Actor, form: Form, changes: list[Change], state: Import
     row.changes = [{k: v if v is None else str(v) for k, v in asdict(change).items()} for change in changes]
     await row.save()
     data = {"file": row.file_name, "sha256": row.sha256, "lines": row.lines, "faults": row.fault_count}
+    seq = await next_seq(SUBJECT, row.id)
     # What comes into force moves figures that people follow.
     silent = state is not ImportState.IN_FORCE
-    await record(Event(_BECAME[state], SUBJECT, row.id, 2, data), actor, silent=silent)
+    await record(Event(_BECAME[state], SUBJECT, row.id, seq, data), actor, silent=silent)
 
 
 def _said(fault: Fault) -> dict[str, object]:

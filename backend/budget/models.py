@@ -23,7 +23,8 @@ class BudgetImport(Model):
 
     Once it is in force, its lines are never changed: a correction is another import that supersedes it.
     `control_total` is what the city published for it, in rupiah with sen; `faults` the first thousand of
-    `fault_count`, `notes` what is strange but true.
+    `fault_count`, `notes` what is strange but true. `trial`: to be read only to say what would change. While it
+    arrives in parts (BudgetFilePart), `sha256` and `key` are empty.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -51,10 +52,25 @@ class BudgetImport(Model):
     at = fields.DatetimeField()
     done_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
+    trial = fields.BooleanField(default=False)
 
     class Meta(Model.Meta):
         table = "budget_imports"
         indexes = (("year", "stage", "kind"), ("sha256",))
+
+
+class BudgetFilePart(Model):
+    """One part of a file that arrives, numbered from 0: the SHA-256 that was announced, and whether it is here."""
+
+    id = fields.BigIntField(primary_key=True)
+    import_id = fields.UUIDField()
+    number = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+    kept = fields.BooleanField(default=False)
+
+    class Meta(Model.Meta):
+        table = "budget_file_parts"
+        unique_together = (("import_id", "number"),)
 
 
 class BudgetStage(Model):

@@ -11,7 +11,12 @@ NOT_TREASURY = Text(
 )
 
 
+def is_treasury(actor: Actor) -> bool:
+    """The command line and those with a post in the finance agency (BKAD)."""
+    return actor.is_system or any(post.opd == TREASURY for post in actor.posts)
+
+
 def require_treasury(actor: Actor) -> None:
-    """The command line and those with a post in the finance agency (BKAD); NotAllowed for everyone else."""
-    if not actor.is_system and all(post.opd != TREASURY for post in actor.posts):
+    """NotAllowed for everyone who is not of the treasury."""
+    if not is_treasury(actor):
         raise NotAllowed("not_treasury", NOT_TREASURY)

@@ -24,8 +24,10 @@ STAGED = frozenset((ImportKind.EXPENDITURE, ImportKind.CASH_PLAN))
 
 
 class ImportState(StrEnum):
-    """waiting: not read yet; trial: read, nothing kept; refused: not one line of it counts."""
+    """arriving: parts are missing; waiting: not read yet; trial: read, nothing kept; refused: not one line counts."""
 
+    ARRIVING = "arriving"
+    CANCELLED = "cancelled"
     WAITING = "waiting"
     TRIAL = "trial"
     REFUSED = "refused"

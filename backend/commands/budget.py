@@ -87,9 +87,10 @@ async def _bring(given: argparse.Namespace, documents: Documents) -> int:
         effective_on=effective,
         control_total=given.total,
         file_name=given.file.name,
+        trial=given.dry_run,
     )
     waiting = await actions.receive(SYSTEM, uuid4(), said, given.file, documents)
-    row = await imports.bring(SYSTEM, waiting, given.file, trial=given.dry_run, told=_progress)
+    row = await imports.bring(SYSTEM, waiting, given.file, told=_progress)
     print(file=sys.stderr)
     _say(row)
     return 1 if row.state == ImportState.REFUSED else 0

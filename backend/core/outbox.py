@@ -1,5 +1,7 @@
 """Recording: one event in the transaction of the act, and the job that will announce it."""
 
+from uuid import UUID
+
 from backend.core import clock, jobs
 from backend.core.actors import Actor, StaffRole
 from backend.core.events import Event
@@ -31,6 +33,14 @@ async def record(
     if not silent:
         await jobs.enqueue(ANNOUNCE, {"event": row.id})
     return row
+
+
+async def next_seq(subject_kind: str, subject_id: UUID) -> int:
+    """The number of a subject's next event. Who holds the subject's row locked is alone with it."""
+    found = (
+        await RecordedEvent.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-seq").first()
+    )
+    return found.seq + 1 if found else 1
 
 
 def _role(actor: Actor, office: str) -> str:

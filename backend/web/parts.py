@@ -1,13 +1,16 @@
 """Parts of files: PUT one part of an upload, bounded while it streams, kept when its hash is right."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from backend.applications import file_parts
+from backend.budget import arriving
 from backend.core import rates
 from backend.core.actors import Actor
 from backend.core.problems import Conflict, InvalidInput, NotFound
@@ -16,10 +19,8 @@ from backend.identity.queries import actor_of
 from backend.identity.sessions import COOKIE
 from backend.parts import Parts
 from backend.web.documents import IDLE_SECONDS, SLOW, STORE, refuse
-from storage.documents import Unavailable
+from storage.documents import Documents, Unavailable
 
-# Of one part, in the currency of the API: 10 MB are 40 parts.
-COST = 2
 MEDIA_TYPE = "application/octet-stream"
 HASH = "x-part-sha256"
 
@@ -35,7 +36,33 @@ class _TooLong(Exception):
     """More bytes came than the part has."""
 
 
-def keep(parts: Callable[[], Parts], origins: frozenset[str]) -> Callable[[Request], object]:
+class Sized(Protocol):
+    """Where a part goes: it has so many bytes."""
+
+    @property
+    def size(self) -> int: ...
+
+
+P = TypeVar("P", bound=Sized)
+
+
+@dataclass(frozen=True)
+class Door(Generic[P]):
+    """Which files come through: how the place of a part is found, how it is kept, and what one part costs."""
+
+    place: Callable[[Actor, UUID, int], Awaitable[P]]
+    keep: Callable[[P, str, bytes, Documents], Awaitable[None]]
+    cost: int
+
+
+# In the currency of the API: a page of 10 MB are 40 parts of 256 KiB, a budget of 1 GiB 512 parts of 2 MiB.
+PAGES = Door(file_parts.place, file_parts.keep, 2)
+BUDGET = Door(arriving.place, arriving.keep, 4)
+
+
+def keep(
+    parts: Callable[[], Parts], origins: frozenset[str], door: Door[Any] = PAGES
+) -> Callable[[Request], object]:
     """PUT application/octet-stream with X-Part-SHA256 (hex). 204 when the part is kept, also the second time.
 
     401 without a session, 403 from a foreign origin, 404 for an upload of another, 408 when nothing more comes,
@@ -47,31 +74,34 @@ def keep(parts: Callable[[], Parts], origins: frozenset[str]) -> Callable[[Reque
         if token and request.headers.get("origin") not in origins:
             return refuse(403, "foreign_origin", FOREIGN)
         actor = await actor_of(token, None)
-        wait = await _wait(parts(), request, actor)
-        if wait > 0:
-            return refuse(429, "rate_limited", SLOW, **{"Retry-After": rates.seconds(wait)})
+        wait = await wait_of(parts(), request, actor, door.cost)
+        if wait is not None:
+            return wait
         if not actor.is_signed_in:
             return refuse(401, "sign_in", SIGN_IN)
         if request.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
             return refuse(415, "unsupported_media_type", BAD_TYPE)
-        return await _keep(parts(), request, actor)
+        return await _keep(parts(), request, actor, door)
 
     return take
 
 
-async def _wait(parts: Parts, request: Request, actor: Actor) -> float:
-    """Charge the person, or the network of whoever is none; seconds to wait."""
+async def wait_of(parts: Parts, request: Request, actor: Actor, cost: int) -> Response | None:
+    """Charge the person, or the network of whoever is none; 429 when they have to wait."""
     peer = request.client.host if request.client else ""
     forwarded = request.headers.get("x-forwarded-for", "")
     address = rates.caller(peer, forwarded, trust_proxy=parts.settings.trust_proxy)
-    return await parts.meter.actor(actor, address, COST)
+    wait = await parts.meter.actor(actor, address, cost)
+    if wait <= 0:
+        return None
+    return refuse(429, "rate_limited", SLOW, **{"Retry-After": rates.seconds(wait)})
 
 
-async def _keep(parts: Parts, request: Request, actor: Actor) -> Response:
+async def _keep(parts: Parts, request: Request, actor: Actor, door: Door[Any]) -> Response:
     try:
-        where = await file_parts.place(actor, *_named(request))
+        where = await door.place(actor, *_named(request))
         data = await _read(request, where.size)
-        await file_parts.keep(where, request.headers.get(HASH, ""), data, parts.documents)
+        await door.keep(where, request.headers.get(HASH, ""), data, parts.documents)
     except NotFound:
         return refuse(404, "not_found", UNKNOWN)
     except _TooLong:

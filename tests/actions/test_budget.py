@@ -33,9 +33,9 @@ def announced(total: Decimal, **other: object) -> Announced:
     return replace(said, **other)  # type: ignore[arg-type]
 
 
-async def bring(parts: Parts, path: Path, said: Announced, *, trial: bool = False) -> BudgetImport:
+async def bring(parts: Parts, path: Path, said: Announced) -> BudgetImport:
     waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path, trial=trial)
+    return await imports.bring(SYSTEM, waiting, path)
 
 
 async def sums() -> dict[str, Decimal]:
@@ -193,7 +193,7 @@ async def test_a_zip_that_is_no_workbook_is_refused(parts: Parts, tmp_path: Path
 
 async def test_a_dry_run_says_what_would_change_and_keeps_nothing(parts: Parts, tmp_path: Path) -> None:
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    row = await bring(parts, tmp_path / "a.csv", announced(total), trial=True)
+    row = await bring(parts, tmp_path / "a.csv", announced(total, trial=True))
     assert (row.state, row.lines, len(row.changes)) == ("trial", 10, 3)
     assert await BudgetLine.all().count() == 0
     assert await BudgetStage.all().count() == 0

@@ -101,6 +101,13 @@ ANSWERS = {
     *("StandInCandidate", "StandInDesk", "Absence"),
     *("BudgetFollow", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
     *("Trip", "TripConnection", "TripEdge", "TripChanged", "TripLetter", "TripLetterOpened", "TripCost"),
+    *("BudgetImport", "BudgetImportConnection", "BudgetImportEdge", "BudgetFault", "BudgetFaultEdge"),
+    *(
+        "BudgetFaultConnection",
+        "BudgetFaultReason",
+        "BudgetChange",
+        "BudgetFileChanged",
+    ),  # tests/api/test_bringing.py
 }
 ARGUMENTS = {
     "number": "$number",
@@ -120,6 +127,7 @@ IDS = {
     "letterToEnd": "$letter",
     "trip": '"VHJpcDp4"',
     "proposal": '"UHJvcG9zYWw6eA"',
+    "budgetImport": '"x"',
 }
 
 
@@ -286,6 +294,11 @@ RIGHT: dict[str, Any] = {
     "letterDate": "2026-11-20",
     "startsAt": "2099-01-01T00:00:00Z",
     "endsAt": "2099-01-02T00:00:00Z",
+    "stage": "murni",
+    "effectiveOn": "2026-01-01",
+    "controlTotal": "1.000,00",
+    "fileName": "apbd.csv",
+    "parts": ["0" * 64],
     "authenticatorData": "eA",
     "clientDataJson": "eA",
     "attestationObject": "eA",
@@ -312,6 +325,7 @@ def filled(name: str, given: GraphQLInputField, scene: Scene, *, absent: bool) -
         "questionId": encode("Question", uuid4()),
         "proposalId": encode("Proposal", uuid4()),
         "letterId": encode("Letter", uuid4()),
+        "importId": encode("BudgetImport", uuid4()),
         "passkeyId": encode("Passkey", uuid4()),
         "challengeId": str(uuid4()),
         "intentId": str(uuid4()),

@@ -107,6 +107,8 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "questionInbox": ("{ questionInbox { edges { node { text } } } }", frozenset()),
     "proposals": ("{ proposals { edges { node { title } } } }", frozenset()),
     "proposal": ('{ proposal(id: "UHJvcG9zYWw6eA") { title } }', frozenset()),
+    "budgetImports": ("{ budgetImports { edges { node { id } } } }", frozenset()),
+    "budgetImport": ('{ budgetImport(id: "x") { id } }', frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
     "node": ("query Q($id: ID!) { node(id: $id) { id } }", SEES_THE_CASE),
 }
@@ -130,6 +132,8 @@ NEEDS = {
     "budgetFollows": SIGNED_IN,
     "myQuestions": SIGNED_IN,
     "questionInbox": STAFF,
+    "budgetImports": STAFF,
+    "budgetImport": STAFF,
 }
 
 
@@ -205,6 +209,12 @@ MUTATIONS = {
     *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
     *("hideQuestion", "propose", "supportProposal", "moveProposal"),
     *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openTripLetter"),
+    *(
+        "announceBudgetFile",
+        "readBudgetFile",
+        "cancelBudgetFile",
+        "putBudgetInForce",
+    ),  # tests/api/test_bringing.py
 }
 
 

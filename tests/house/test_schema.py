@@ -89,6 +89,7 @@ def test_every_query_declares_what_it_needs() -> None:
         *("inbox", "desk", "assistedOverLimit", "signingMethod", "letterToEnd"),
         *("delegations", "standInDesk", "standInCandidates", "trips", "trip"),
         "questionInbox",
+        *("budgetImports", "budgetImport"),
     }
 
 

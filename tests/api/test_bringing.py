@@ -1,0 +1,296 @@
+"""A file of the budget through the web: announced, sent in parts, read by the worker, refused or in force."""
+
+import hashlib
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from backend.budget import arriving
+from backend.budget.arriving import PART
+from backend.budget.models import BudgetFilePart, BudgetImport, BudgetLine, BudgetStage
+from backend.core import clock
+from backend.core.models import RecordedEvent
+from schema.ids import encode, uuid_of
+from storage import keys
+from tests import sipd
+from tests.city import ORIGIN, RINA, City, Visitor
+
+ENDAH = "+6281100010050"
+FIELDS = """
+id kind year stage state trial fileName size sha256 controlTotal lines total faultCount faultsUrl linesRead personName
+faultReasons { code count } parts { url size missing } changes { opd { code } before after }
+faults { edges { node { line column code reason value } } pageInfo { hasNextPage endCursor } }
+"""
+CHANGED = f"... on BudgetFileChanged {{ budgetImport {{ {FIELDS} }} }}"
+
+
+@pytest.fixture
+async def endah(city: City) -> Visitor:
+    return await city.login(ENDAH)
+
+
+def hashes(data: bytes) -> list[str]:
+    return [hashlib.sha256(data[n : n + PART]).hexdigest() for n in range(0, len(data), PART)]
+
+
+def said(data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
+    return {
+        "kind": "EXPENDITURE",
+        "year": 2026,
+        "stage": "murni",
+        "effectiveOn": "2026-01-01",
+        "controlTotal": str(total),
+        "fileName": "apbd.csv",
+        "size": len(data),
+        "parts": hashes(data),
+    } | other
+
+
+async def announce(who: Visitor, data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
+    answer = await who.act("announceBudgetFile", CHANGED, **said(data, total, **other))
+    found: dict[str, Any] = answer.get("budgetImport") or answer
+    return found
+
+
+async def put(who: Visitor, made: dict[str, Any], data: bytes, number: int, *, sha: str = "") -> int:
+    part = data[number * PART : (number + 1) * PART]
+    headers = who.headers() | {
+        "Content-Type": "application/octet-stream",
+        "X-Part-SHA256": sha or hashlib.sha256(part).hexdigest(),
+        "Origin": ORIGIN,
+    }
+    sent = await who.client.put(f"{made['parts']['url']}/{number}", content=part, headers=headers)
+    return sent.status_code
+
+
+async def act(who: Visitor, name: str, made: dict[str, Any]) -> dict[str, Any]:
+    answer = await who.act(name, CHANGED, importId=made["id"])
+    found: dict[str, Any] = answer.get("budgetImport") or answer
+    return found
+
+
+async def bring(city: City, who: Visitor, data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
+    """The whole way; what the import says in the end."""
+    made = await announce(who, data, total, **other)
+    for number in made["parts"]["missing"]:
+        assert await put(who, made, data, number) == 204
+    assert (await act(who, "readBudgetFile", made))["state"] == "WAITING"
+    await city.drain()
+    return await look(who, made)
+
+
+async def look(who: Visitor, made: dict[str, Any]) -> dict[str, Any]:
+    data = await who.ask(f"query Q($i: ID!) {{ budgetImport(id: $i) {{ {FIELDS} }} }}", i=made["id"])
+    found: dict[str, Any] = data["budgetImport"]
+    return found
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> tuple[bytes, Decimal]:
+    total = sipd.write(tmp_path / "a.csv", sipd.rows(30))
+    return (tmp_path / "a.csv").read_bytes(), total
+
+
+async def test_a_file_comes_into_force_and_what_it_changed_is_told(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    found = await bring(city, endah, data, total)
+    assert (found["state"], found["lines"], found["total"]) == ("IN_FORCE", 30, str(total))
+    assert (found["sha256"], found["personName"]) == (
+        hashlib.sha256(data).hexdigest(),
+        "Endah Lestariningsih",
+    )
+    assert [c["opd"]["code"] for c in found["changes"]] == ["BKAD", "DINKES", "DLH"]
+    assert await city.parts.documents.stat(keys.budget(found["sha256"])) is not None
+    assert await BudgetFilePart.all().count() == 0
+    place = await city.nobody.ask("{ budgetPlace(year: 2026) { total } }")
+    assert place["budgetPlace"]["total"] == str(total)
+    events = await RecordedEvent.filter(subject_kind="budget_import").order_by("seq")
+    assert [event.kind for event in events] == [
+        "budget_file_announced",
+        "budget_file_received",
+        "budget_in_force",
+    ]
+
+
+async def test_a_trial_says_what_would_change_and_is_put_in_force_without_another_upload(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    tried = await bring(city, endah, data, total, trial=True)
+    assert (tried["state"], len(tried["changes"])) == ("TRIAL", 3)
+    assert await BudgetLine.all().count() == 0
+
+    made = await act(endah, "putBudgetInForce", tried)
+    assert (made["state"], made["trial"], made["parts"]) == ("WAITING", False, None)
+    await city.drain()
+    assert (await look(endah, made))["state"] == "IN_FORCE"
+    assert (await look(endah, tried))["state"] == "TRIAL"
+    assert (await BudgetStage.get()).import_id == uuid_of(made["id"], "BudgetImport")
+    # and what is in force cannot be put in force again
+    assert (await act(endah, "putBudgetInForce", made))["code"] == "not_tried"
+
+
+async def test_a_bad_file_is_refused_whole_with_a_table_that_no_spreadsheet_runs(
+    city: City, endah: Visitor, tmp_path: Path
+) -> None:
+    rows = list(sipd.rows(30))
+    rows[4] = rows[4] | {"pagu": "=1+1"}
+    rows[9] = rows[9] | {"tahun": "2025"}
+    total = Decimal(1)
+    sipd.write(
+        tmp_path / "a.csv", [r | {"kode_rekening": r["kode_rekening"]} for r in rows if r["pagu"] != "=1+1"]
+    )
+    text = (tmp_path / "a.csv").read_text()
+    bad = text + ",".join(rows[4].values()) + "\r\n"
+    found = await bring(city, endah, bad.encode(), total)
+
+    assert (found["state"], found["faultCount"]) == ("REFUSED", 2)
+    faults = [edge["node"] for edge in found["faults"]["edges"]]
+    assert [(f["line"], f["column"], f["code"], f["value"]) for f in faults] == [
+        (10, "tahun", "other_year", "2025"),
+        (31, "pagu", "bad_amount", "=1+1"),
+    ]
+    assert found["faultReasons"] == [
+        {"code": "other_year", "count": 1},
+        {"code": "bad_amount", "count": 1},
+    ]
+    table = await city.client.get(found["faultsUrl"], headers=endah.headers())
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "apbd-kesalahan.csv" in table.headers["content-disposition"]
+    assert table.text.splitlines() == [
+        "\ufeffbaris,kolom,sebab,nilai,kode",
+        "10,tahun,Tahun baris ini lain dari tahun berkas.,2025,other_year",
+        "31,pagu,Bukan jumlah rupiah yang bisa dibaca.,'=1+1,bad_amount",
+    ]
+    assert await BudgetLine.all().count() == 0
+    # and it is for nobody else
+    rina = await city.login(RINA)
+    for who in (rina, city.nobody):
+        assert (await city.client.get(found["faultsUrl"], headers=who.headers())).status_code == 404
+
+
+async def test_faults_are_read_page_by_page(city: City, endah: Visitor, tmp_path: Path) -> None:
+    sipd.write(tmp_path / "a.csv", [row | {"tahun": "2025"} for row in sipd.rows(60)])
+    found = await bring(city, endah, (tmp_path / "a.csv").read_bytes(), "1")
+    page = found["faults"]
+    assert (len(page["edges"]), page["pageInfo"]["hasNextPage"]) == (20, True)
+    again = "query Q($i: ID!, $a: String) { budgetImport(id: $i) { faults(first: 50, after: $a) { edges { node { line } } } } }"
+    rest = await endah.ask(again, i=found["id"], a=page["pageInfo"]["endCursor"])
+    assert [e["node"]["line"] for e in rest["budgetImport"]["faults"]["edges"]] == list(range(22, 62))
+    other = (
+        'query Q($i: ID!) { budgetImport(id: $i) { faults(code: "bad_code") { edges { node { line } } } } }'
+    )
+    assert (await endah.ask(other, i=found["id"]))["budgetImport"]["faults"]["edges"] == []
+
+
+async def test_a_large_file_goes_on_where_it_stopped(city: City, endah: Visitor, tmp_path: Path) -> None:
+    # given a file of two parts, of which one arrived
+    total = sipd.write(tmp_path / "a.csv", sipd.rows(9000))
+    data = (tmp_path / "a.csv").read_bytes()
+    first = await announce(endah, data, total)
+    assert first["parts"]["missing"] == [0, 1]
+    assert await put(endah, first, data, 1) == 204
+    assert await put(endah, first, data, 1) == 204
+    assert (await act(endah, "readBudgetFile", first))["code"] == "not_arrived"
+    # when it is announced again, with the total mended
+    second = await announce(endah, data, total + 1)
+    assert (second["id"], second["parts"]["missing"]) == (first["id"], [0])
+    assert second["controlTotal"] == str(total + 1)
+    # then other bytes than were announced do not pass
+    assert await put(endah, second, b"x" * len(data), 0) == 422
+    assert await put(endah, second, data[:-1], 1, sha=hashes(data)[1]) == 422
+    assert await put(endah, second, data, 7) == 404
+    assert await put(await city.login(RINA), second, data, 0) == 404
+    assert (await look(endah, second))["parts"]["missing"] == [0]
+
+
+async def test_a_file_is_given_up_before_it_is_read_and_its_parts_go(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    made = await announce(endah, data, total)
+    await put(endah, made, data, 0)
+    await act(endah, "readBudgetFile", made)
+    assert (await act(endah, "cancelBudgetFile", made))["state"] == "CANCELLED"
+    await city.drain()
+    assert (await look(endah, made))["state"] == "CANCELLED"
+    assert await arriving.sweep(city.parts.documents) == 1
+    assert await BudgetFilePart.all().count() == 0
+    assert await city.parts.documents.stat(keys.part(uuid_of(made["id"], "BudgetImport").hex, 0)) is None
+    # and what is done is done
+    assert (await act(endah, "cancelBudgetFile", made))["code"] == "already_read"
+
+
+async def test_a_file_that_stopped_arriving_is_given_up_after_a_day(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    made = await announce(endah, data, total)
+    await put(endah, made, data, 0)
+    assert await arriving.sweep(city.parts.documents) == 0
+    await BudgetImport.all().update(at=clock.now() - timedelta(hours=25))
+    assert await arriving.sweep(city.parts.documents) == 1
+    assert (await look(endah, made))["state"] == "CANCELLED"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"year": 1999}, "year"),
+        ({"stage": "awal"}, "stage"),
+        ({"controlTotal": "banyak"}, "controlTotal"),
+        ({"controlTotal": "-1"}, "controlTotal"),
+        ({"parts": []}, "parts"),
+        ({"parts": ["x" * 64]}, "parts"),
+        ({"size": 0}, "size"),
+        ({"fileName": ""}, "fileName"),
+        ({"classification": "Permen 1"}, "classification"),
+        ({"kind": "REALISATION"}, "stage"),
+    ],
+)
+async def test_what_cannot_be_is_said_at_its_field(
+    endah: Visitor, good: tuple[bytes, Decimal], wrong: dict[str, Any], path: str
+) -> None:
+    data, total = good
+    answer = await endah.act(
+        "announceBudgetFile", "... on InvalidInput { fields { path } }", **(said(data, total) | wrong)
+    )
+    assert [f["path"] for f in answer["fields"]] == [path]
+    assert await BudgetImport.filter(kind="expenditure").count() == 0
+
+
+async def test_a_file_of_more_than_a_gibibyte_is_too_large(endah: Visitor) -> None:
+    answer = await endah.act("announceBudgetFile", CHANGED, **(said(b"x", "1") | {"size": 1024**3 + 1}))
+    assert (answer["__typename"], answer["code"]) == ("TooLarge", "file_too_large")
+
+
+async def test_only_the_finance_agency_sees_and_brings_files(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    made = await announce(endah, data, total)
+    rina = await city.login(RINA)
+    assert (await announce(rina, data, total))["code"] == "not_treasury"
+    for name in ("readBudgetFile", "cancelBudgetFile", "putBudgetInForce"):
+        assert (await act(rina, name, made))["code"] == "not_treasury"
+        assert (await act(endah, name, {"id": encode("BudgetImport", uuid4())}))["__typename"] == "NotFound"
+    ask = (
+        "query Q($i: ID!) { budgetImports { edges { node { fileName state } } } budgetImport(id: $i) { id } }"
+    )
+    assert (await rina.ask(ask, i=made["id"])) == {"budgetImports": {"edges": []}, "budgetImport": None}
+    mine = (await endah.ask(ask, i=made["id"]))["budgetImports"]["edges"]
+    assert mine[0]["node"] == {"fileName": "apbd.csv", "state": "ARRIVING"}
+
+
+async def test_the_same_key_makes_one_import(endah: Visitor, good: tuple[bytes, Decimal]) -> None:
+    data, total = good
+    key = str(uuid4())
+    first = await announce(endah, data, total, idempotencyKey=key)
+    assert (await announce(endah, data, total, idempotencyKey=key))["id"] == first["id"]
+    assert (await announce(endah, data, "7", idempotencyKey=key))["code"] == "key_reused"
