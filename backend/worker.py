@@ -18,14 +18,17 @@ from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job, Schedule
 
 from backend import database
-from backend.applications import counts, drafts, handing
+from backend.applications import counts, drafts, handing, held_up
 from backend.applications.events import LASTING, SUBJECT, TELL_RESIDENT
 from backend.applications.handing import Round
 from backend.applications.issuing import CaseLetters
 from backend.applications.sweeping import sweep_uploads
+from backend.appointing import settling
+from backend.appointing.issuing import DelegationLetters
 from backend.budget import arriving, reading
 from backend.core import commands, rates
 from backend.core.outbox import ANNOUNCE
+from backend.delegation.events import SUBJECT as DELEGATION
 from backend.identity import actions as identity
 from backend.identity.gateways import GatewayDown
 from backend.notifications import listeners
@@ -35,7 +38,7 @@ from backend.partners import actions as partners
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
 from backend.signing import work
-from backend.signing.desk import Behind, Desk
+from backend.signing.desk import Behind, Desk, Subject
 from backend.signing.events import RENDER, SIGN
 from backend.signing.open import open_signer
 from backend.signing.signer import Signer, SignerUnavailable
@@ -43,6 +46,8 @@ from backend.signing.work import Tools
 from backend.travel.events import SHEET
 from backend.travel.events import SUBJECT as TRIP
 from backend.travel.issuing import TripLetters
+from backend.travel.orders import follow_the_post
+from backend.travel.reminding import remind
 from storage.documents import Unavailable
 
 log = structlog.get_logger()
@@ -70,7 +75,13 @@ class Work:
         self._signer = signer
         tools = Tools(parts.documents, signer, parts.keyring, parts.passphrases, parts.finish.roots)
         # What a letter may be about.
-        self._desk = Desk(tools, {SUBJECT: CaseLetters(), TRIP: TripLetters(), SHEET: TripLetters()})
+        subjects: dict[str, Subject] = {
+            SUBJECT: CaseLetters(),
+            TRIP: TripLetters(),
+            SHEET: TripLetters(),
+            DELEGATION: DelegationLetters(),
+        }
+        self._desk = Desk(tools, subjects)
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
             PUSH: self._push,
@@ -133,7 +144,13 @@ class Work:
 
     async def hand_over(self) -> Round:
         """The minute's round: queues to stand-ins and back, offices without a signer, letters that wait too long."""
-        return await handing.hand_over(self._parts.settings.ladder)
+        also = {
+            "held up": held_up.tell,
+            "orders": settling.settle,
+            "trips": follow_the_post,
+            "reports": remind,
+        }
+        return await handing.hand_over(self._parts.settings.ladder, also)
 
     async def tell_late(self) -> int:
         """Tell the heads of residents' questions whose day has passed; returns how many."""

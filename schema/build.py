@@ -26,6 +26,7 @@ from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
+from schema.orders import OrderMutation
 from schema.participating import ParticipationMutation
 from schema.participation import ParticipationQuery
 from schema.passkeys import PasskeysMutation
@@ -80,6 +81,7 @@ Mutation = merge_types(
         TravelMutation,
         ParticipationMutation,
         BringingMutation,
+        OrderMutation,
         VerificationMutation,
     ),
 )

@@ -9,6 +9,8 @@ import strawberry
 
 from backend.applications import heads
 from backend.applications.events import SUBJECT
+from backend.appointing import orders as appointing
+from backend.delegation.events import SUBJECT as DELEGATION
 from backend.signing import intents
 from backend.signing.approvals import BATCH_MOST
 from backend.signing.intents import Given, Outcome, SignLetter, Wish
@@ -31,6 +33,7 @@ ACTS: Mapping[str, SignLetter] = {
     SUBJECT: heads.sign_letter,
     TRIP: travel.sign_letter,
     SHEET: travel.sign_letter,
+    DELEGATION: appointing.sign_order,
 }
 
 
@@ -64,7 +67,7 @@ class SignLetterInput(LetterSeenInput):
     """One letter that was approved and is to be signed."""
 
     version: int
-    """The version of its case that was seen."""
+    """The version of its case, trip or delegation that was seen."""
 
 
 @input_type

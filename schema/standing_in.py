@@ -7,12 +7,12 @@ from uuid import UUID
 
 import strawberry
 
+from backend.appointing import orders
 from backend.core.actors import Capacity
 from backend.core.problems import InvalidInput
-from backend.delegation import actions, queries
-from backend.delegation.actions import Away, Known, StandIn
-from backend.delegation.rules import Reason, Wanted
-from backend.services import queries as catalogue
+from backend.delegation import absences, actions, queries
+from backend.delegation.absences import Away, StandIn
+from backend.delegation.rules import Paper, Reason, Wanted
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type
 from schema.ids import uuid_of
@@ -33,13 +33,20 @@ class StandInInput:
 
     receiver_id: strawberry.ID
     """One of `standInCandidates`."""
-    letter_number: str
-    """Number of the written order."""
-    letter_date: date
+    letter_number: str | None = None
+    """Number of an order that was issued on paper; left out where Lugas draws the order for the signature."""
+    letter_date: date | None = None
     """Its date."""
 
     def given(self) -> StandIn:
-        return StandIn(uuid_of(self.receiver_id, "Official"), self.letter_number, self.letter_date)
+        return StandIn(uuid_of(self.receiver_id, "Official"), self._paper())
+
+    def _paper(self) -> Paper | None:
+        if self.letter_number is None and self.letter_date is None:
+            return None
+        if self.letter_date is None:
+            raise InvalidInput.at("letterDate", "Tulis tanggal surat perintah.", "Write the order's date.")
+        return Paper(self.letter_number or "", self.letter_date)
 
 
 @input_type
@@ -68,12 +75,12 @@ class GrantDelegationInput:
     """The a.n. that a u.b. rests on."""
 
     def wanted(self) -> Wanted:
+        given = self.stand_in.given()
         return Wanted(
             kind=self.kind,
             opd=self.opd_code,
-            receiver=uuid_of(self.stand_in.receiver_id, "Official"),
-            letter_number=self.stand_in.letter_number,
-            letter_date=self.stand_in.letter_date,
+            receiver=given.receiver,
+            paper=given.paper,
             starts_at=in_city(self.starts_at),
             ends_at=in_city(self.ends_at),
             reason=self.reason,
@@ -158,14 +165,6 @@ GoAwayResult = Annotated[AbsenceChanged | Refusal, strawberry.union("GoAwayResul
 ComeBackResult = Annotated[AbsenceChanged | Refusal, strawberry.union("ComeBackResult")]
 
 
-async def known_services(info: Info) -> Known:
-    """What the catalogue knows: all codes, and those that nobody may pass on."""
-    listed = (await info.context.city()).services
-    definitions = await catalogue.currents(listed, await info.context.city())
-    strategic = {c for c, d in definitions.items() if d.product.letter.strategic is not None}
-    return Known(frozenset(listed), frozenset(strategic))
-
-
 async def _changed(info: Info, delegation: UUID) -> DelegationChanged:
     row = await queries.by_id(info.context.actor, delegation)
     assert row is not None, "who acted on it may see it"
@@ -182,9 +181,11 @@ class StandInsMutation:
 
     @mutation
     async def grant_delegation(self, info: Info, input: GrantDelegationInput) -> GrantDelegationResult:
-        """Name a stand-in by a written order."""
-        known = await known_services(info)
-        made = await actions.grant(info.context.actor, input.idempotency_key, input.wanted(), known)
+        """Name a stand-in: by an order that is drawn for one's signature, or by one that was issued on paper."""
+        context = info.context
+        draw = orders.drawing(context.parts.keyring)
+        key, wanted = input.idempotency_key, input.wanted()
+        made = await actions.grant(context.actor, key, wanted, await orders.known(), draw)
         return await _changed(info, made)
 
     @mutation
@@ -200,12 +201,14 @@ class StandInsMutation:
         given = input.stand_in
         stand_in = given.given() if given else None
         away = Away(input.reason.value, in_city(input.starts_at), in_city(input.ends_at), stand_in)
-        await actions.go_away(info.context.actor, input.idempotency_key, away, await known_services(info))
+        context = info.context
+        draw = orders.drawing(context.parts.keyring)
+        await absences.go_away(context.actor, input.idempotency_key, away, await orders.known(), draw)
         return AbsenceChanged(absences=await absences_of(info))
 
     @mutation
     async def come_back(self, info: Info, input: ComeBackInput) -> ComeBackResult:
         """Be back early: the absence ends, and the stand-ins of one's own posts with it."""
         wanted = uuid_of(input.absence_id, "Absence")
-        await actions.come_back(info.context.actor, input.idempotency_key, wanted)
+        await absences.come_back(info.context.actor, input.idempotency_key, wanted)
         return AbsenceChanged(absences=await absences_of(info))

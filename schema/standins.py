@@ -1,10 +1,13 @@
 """Who may act in whose post as the API says it: the public board, stand-ins, being away."""
 
+from collections import Counter
 from datetime import date, datetime
 from enum import StrEnum
 
 import strawberry
 
+from backend.applications.held_up import held_up
+from backend.appointing import orders
 from backend.core import clock
 from backend.core.actors import Actor, Capacity
 from backend.core.pages import Window
@@ -16,8 +19,9 @@ from backend.delegation.rules import KIND_WORDS, Reason
 from backend.services.reference import Reference
 from schema.connections import PageInfo
 from schema.context import Info
-from schema.fields import object_type, query
-from schema.ids import Node, encode
+from schema.fields import field, object_type, query
+from schema.ids import Node, encode, uuid_of
+from schema.orders import OrderLetter
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
 from schema.services import Opd
@@ -28,12 +32,16 @@ strawberry.enum(Capacity, name="Capacity", description="By what right somebody a
 strawberry.enum(Reason, name="StandInReason", description="Why somebody stands in.")
 
 
-@strawberry.enum(description="How a delegation stands now.")
+@strawberry.enum(
+    description="How a delegation stands now. Waiting: its order is not signed yet; lapsed: it never was."
+)
 class DelegationState(StrEnum):
+    WAITING = "waiting"
     COMING = "coming"
     LIVE = "live"
     OVER = "over"
     REVOKED = "revoked"
+    LAPSED = "lapsed"
 
 
 @strawberry.enum(description="Why somebody is away.")
@@ -72,9 +80,11 @@ class OfficeOnBoard:
     """The same in words; null for the head."""
     until: datetime | None
     """When the stand-in ends."""
+    waiting_for_head: int
+    """How many letters wait for the head in person, since no stand-in may sign them."""
 
     @staticmethod
-    def of(line: OfficeToday, city: Reference, locale: Locale) -> "OfficeOnBoard":
+    def of(line: OfficeToday, held: int, city: Reference, locale: Locale) -> "OfficeOnBoard":
         return OfficeOnBoard(
             opd=Opd.of(city.opds[line.opd]),
             head=line.holder or None,
@@ -85,6 +95,7 @@ class OfficeOnBoard:
             capacity=line.capacity,
             capacity_text=capacity_text(line.capacity, locale),
             until=line.until,
+            waiting_for_head=held,
         )
 
 
@@ -117,6 +128,10 @@ class Delegation(Node):
     """Number of the written order."""
     letter_date: date
     """Its date."""
+    said_by: str | None
+    """Who recorded an order that was issued on paper; null where Lugas drew it."""
+    may_sign: bool
+    """The order waits for the asking person's signature."""
     starts_at: datetime
     """From when."""
     ends_at: datetime
@@ -127,12 +142,20 @@ class Delegation(Node):
     """Largest amount in rupiah; null for any."""
     reason: Reason
     """Why."""
+    row: strawberry.Private[Row]
+
+    @field
+    async def letter(self) -> OrderLetter | None:
+        """The order that Lugas drew; null for one on paper."""
+        found = await orders.letter_of(self.row.id)
+        return OrderLetter.of(found) if found else None
 
     @staticmethod
     def of(row: Row, actor: Actor, city: Reference, locale: Locale) -> "Delegation":
         kind = Capacity(row.kind)
         state = state_of(row)
-        ends = actor.person == row.giver_id or policy.may_grant(actor, kind, row.opd, row.giver_id)
+        names = policy.may_grant(actor, kind, row.opd, row.giver_id)
+        ends = names or actor.person == row.giver_id
         return Delegation(
             id=encode("Delegation", row.id),
             version=row.version,
@@ -144,9 +167,12 @@ class Delegation(Node):
             giver=row.giver_name,
             receiver=row.receiver_name,
             received_by_me=actor.person == row.receiver_id,
-            may_end=ends and state in (DelegationState.COMING, DelegationState.LIVE),
+            may_end=ends and state in _STANDS,
             letter_number=row.letter_number,
             letter_date=row.letter_date,
+            said_by=row.said_by_name or None,
+            may_sign=names and state is DelegationState.WAITING,
+            row=row,
             starts_at=row.starts_at,
             ends_at=row.stops_at,
             services=list(row.services or ()),
@@ -155,13 +181,18 @@ class Delegation(Node):
         )
 
 
+_STANDS = (DelegationState.WAITING, DelegationState.COMING, DelegationState.LIVE)
+
+
 def state_of(row: Row) -> DelegationState:
     """How a delegation stands now."""
     now = clock.now()
     if row.revoked_at is not None and row.stops_at <= now:
         return DelegationState.REVOKED
     if row.stops_at <= now:
-        return DelegationState.OVER
+        return DelegationState.OVER if row.signed_at else DelegationState.LAPSED
+    if row.signed_at is None:
+        return DelegationState.WAITING
     return DelegationState.LIVE if row.starts_at <= now else DelegationState.COMING
 
 
@@ -268,7 +299,9 @@ class StandInsQuery:
         """Who is in, who is out until when, and who signs today, by department; public."""
         city = await info.context.city()
         lines = await queries.board()
-        found = [OfficeOnBoard.of(b, city, info.context.locale) for b in lines if b.opd in city.opds]
+        held = Counter(row.opd for row in await held_up())
+        locale = info.context.locale
+        found = [OfficeOnBoard.of(b, held[b.opd], city, locale) for b in lines if b.opd in city.opds]
         return sorted(found, key=lambda line: line.opd.name)
 
     @query(Need.STAFF)
@@ -286,6 +319,15 @@ class StandInsQuery:
         return DelegationConnection(
             edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
         )
+
+    @query(Need.STAFF)
+    async def delegation(self, info: Info, id: strawberry.ID) -> Delegation | None:
+        """One stand-in; null when it is absent or not visible."""
+        context = info.context
+        row = await queries.by_id(context.actor, uuid_of(id, "Delegation"))
+        if row is None:
+            return None
+        return Delegation.of(row, context.actor, await context.city(), context.locale)
 
     @query(Need.STAFF)
     async def stand_in_desk(self, info: Info) -> StandInDesk:

@@ -9,14 +9,13 @@ import strawberry
 from backend.core.actors import Actor
 from backend.core.pages import Window
 from backend.core.reads import Row
-from backend.signing.models import Letter
 from backend.travel import orders, policy, queries
 from backend.travel.rules import Kind, State
 from schema.connections import PageInfo
 from schema.context import Info
-from schema.enums import LetterStatus
 from schema.fields import field, object_type, query
 from schema.ids import Node, encode, uuid_of
+from schema.orders import OrderLetter
 from schema.permissions import Need
 from schema.scopes import Scope, scoped
 from schema.services import Opd
@@ -43,36 +42,6 @@ class TripCost:
     """What for."""
     amount: str
     """Rupiah."""
-
-
-@scoped(Scope.OFFICE)
-@object_type
-class TripLetter:
-    """An order of a trip: the assignment (SPT) or the sheet (SPPD)."""
-
-    id: strawberry.ID
-    """For prepareSigning, signLetters and openTripLetter."""
-    title: str
-    """What it is."""
-    number: str
-    """Its number."""
-    status: LetterStatus
-    """How far it is."""
-    sha256: str | None
-    """Of the draft, or of the signed file; null while it is drawn."""
-    signed_by: str
-    """Who signs, or signed it."""
-
-    @staticmethod
-    def of(row: Letter) -> "TripLetter":
-        return TripLetter(
-            id=encode("Letter", row.id),
-            title=row.title,
-            number=row.number,
-            status=LetterStatus(row.status),
-            sha256=row.signed_sha256 or row.draft_sha256,
-            signed_by=f"{row.signer_name}, {row.signer_position}",
-        )
 
 
 @scoped(Scope.OFFICE)
@@ -135,9 +104,9 @@ class Trip(Node):
     row: strawberry.Private[Row]
 
     @field
-    async def letters(self) -> list[TripLetter]:
+    async def letters(self) -> list[OrderLetter]:
         """The order and the sheet, once it is approved."""
-        return [TripLetter.of(r) for r in await orders.letters_of(self.row.id)]
+        return [OrderLetter.of(r) for r in await orders.letters_of(self.row.id)]
 
     @staticmethod
     async def of(row: Row, actor: Actor, info: Info) -> "Trip":

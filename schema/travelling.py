@@ -7,20 +7,17 @@ from uuid import UUID
 
 import strawberry
 
-from backend.applications.uploads import letter_download
-from backend.core.problems import NotNow
-from backend.travel import actions, orders, queries
+from backend.travel import actions, queries
 from backend.travel.actions import Ask, Meanwhile
 from backend.travel.rules import Cost, Kind, Wish
-from schema.applications.papers import DownloadTicket
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type
 from schema.ids import uuid_of
 from schema.problems import Refusal
 from schema.scopes import Scope, scoped
-from schema.standing_in import StandInInput, known_services, rupiah_of
+from schema.standing_in import StandInInput, rupiah_of
 from schema.standins import in_city
-from schema.travel import Trip, TripLetter
+from schema.travel import Trip
 
 
 @input_type
@@ -126,16 +123,6 @@ class ReportTripInput(TripActionInput):
         ]
 
 
-@input_type
-class OpenTripLetterInput:
-    """An order that is to be read."""
-
-    idempotency_key: UUID
-    """Made by the caller, once for this act."""
-    letter_id: strawberry.ID
-    """Of the trip."""
-
-
 @scoped(Scope.OFFICE)
 @object_type
 class TripChanged:
@@ -145,23 +132,11 @@ class TripChanged:
     """With its new version."""
 
 
-@scoped(Scope.OFFICE)
-@object_type
-class TripLetterOpened:
-    """Where the order lies for a few minutes."""
-
-    ticket: DownloadTicket
-    """The file."""
-    letter: TripLetter
-    """What it is."""
-
-
 RequestTripResult = Annotated[TripChanged | Refusal, strawberry.union("RequestTripResult")]
 ApproveTripResult = Annotated[TripChanged | Refusal, strawberry.union("ApproveTripResult")]
 RefuseTripResult = Annotated[TripChanged | Refusal, strawberry.union("RefuseTripResult")]
 CancelTripResult = Annotated[TripChanged | Refusal, strawberry.union("CancelTripResult")]
 ReportTripResult = Annotated[TripChanged | Refusal, strawberry.union("ReportTripResult")]
-OpenTripLetterResult = Annotated[TripLetterOpened | Refusal, strawberry.union("OpenTripLetterResult")]
 
 
 async def _changed(info: Info, trip: UUID) -> TripChanged:
@@ -185,7 +160,7 @@ class TravelMutation:
     async def approve_trip(self, info: Info, input: ApproveTripInput) -> ApproveTripResult:
         """Approve a trip; for a head who travels, with a stand-in or the word that there is none."""
         given = input.stand_in.given() if input.stand_in else None
-        meanwhile = Meanwhile(given, input.without_stand_in, await known_services(info))
+        meanwhile = Meanwhile(given, input.without_stand_in)
         context = info.context
         return await _changed(
             info, await actions.approve(context.actor, input.ask(), meanwhile, context.parts.keyring)
@@ -206,14 +181,3 @@ class TravelMutation:
         """Say what was done and what it cost."""
         made = await actions.report(info.context.actor, input.ask(), input.report, input.spent())
         return await _changed(info, made)
-
-    @mutation
-    async def open_trip_letter(self, info: Info, input: OpenTripLetterInput) -> OpenTripLetterResult:
-        """Open an order of a trip; who signs it must have."""
-        context = info.context
-        wanted = uuid_of(input.letter_id, "Letter")
-        letter = await orders.opened(context.actor, input.idempotency_key, wanted)
-        made = letter_download(context.parts.tickets, letter)
-        if made is None:
-            raise NotNow("drawing", orders.DRAWING)
-        return TripLetterOpened(ticket=DownloadTicket.of(made), letter=TripLetter.of(letter))

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     FORWARDED = "application_forwarded"
     APPROVED = "application_approved"
     SENT_BACK = "application_sent_back"
+    WAITS_FOR_HEAD = "application_waits_for_head"
     SIGNING = "application_signing"
     SIGNER_AWAY = "application_signer_away"
     SIGNER_BACK = "application_signer_back"

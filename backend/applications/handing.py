@@ -1,6 +1,6 @@
 """The worker's minute: queues pass to stand-ins and back, and letters that wait too long climb the ladder."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -32,12 +32,18 @@ class Round:
     rungs: int
 
 
-async def hand_over(times: LadderTimes) -> Round:
+# What else the minute does to letters that wait: the step's name, and how many it drew anew.
+Also = Mapping[str, Callable[[], Awaitable[int]]]
+
+
+async def hand_over(times: LadderTimes, also: Also) -> Round:
     """One round; each step stands alone: a fault in one is logged and keeps no other from its work."""
     handed = await _alone("handing", handing.turn(waiting_in), [])
     await _alone("absences", handing.absences_began(), 0)
     without = await _alone("gaps", handing.see_to_gaps(), [])
     redrawn = await _alone("redrawing", redraw_waiting(), 0)
+    for step, work in also.items():
+        redrawn += await _alone(step, work(), 0)
     rungs = await _alone("ladder", ladder.climb(times), 0)
     return Round(handed, redrawn, without, rungs)
 

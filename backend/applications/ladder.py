@@ -25,12 +25,14 @@ from backend.services import queries as services
 from backend.settings import LadderTimes
 
 MOST = 500
-# The wait of a letter begins with the event that brought its case to the signer: nothing later is recorded meanwhile.
+# The wait of a letter begins with the event that brought its case to the signer; that it waits for the head in person
+# is all that may be recorded meanwhile.
 _WAITS = """
 SELECT a.id, a.number, a.opd, a.service_code, e.at,
        coalesce((SELECT max(r.rung) FROM ladder_rungs r WHERE r.subject_id = a.id AND r.waiting_since = e.at), 0)
-FROM applications a JOIN recorded_events e
-    ON e.subject_kind = 'application' AND e.subject_id = a.id AND e.seq = a.version
+FROM applications a CROSS JOIN LATERAL (
+    SELECT r.at FROM recorded_events r WHERE r.subject_kind = 'application' AND r.subject_id = a.id
+      AND r.kind <> 'application_waits_for_head' ORDER BY r.seq DESC LIMIT 1) e
 WHERE a.state_kind = 'waiting_signer' AND a.closed_at IS NULL
 ORDER BY e.at, a.id LIMIT $1
 """

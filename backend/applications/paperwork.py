@@ -174,8 +174,12 @@ def seal_answers(case_id: UUID, answers: dict[str, str], keyring: Keyring) -> by
 
 
 async def signatory(opd: str, definition: Definition) -> signing.Signatory:
-    """Who signs this service's letters for an OPD now: the head, or who stands in; those who are there first."""
-    for found in (await delegation.signers_of((opd,)))[opd]:
+    """Who signs this service's letters for an OPD now: the head, or who stands in; those who are there first.
+
+    What no stand-in may sign waits for the head in person, also while the post rests.
+    """
+    strategic = definition.product.letter.strategic is not None
+    for found in (await delegation.signers_of((opd,), resting=strategic))[opd]:
         if may_sign(found.post, definition):
             return signing.Signatory.of(found.person, found.name, found.post)
     raise NotNow("no_signer", NO_HEAD)
@@ -233,7 +237,7 @@ async def prepare_letter(case: Application, definition: Definition, keyring: Key
             opening=wording.opening(definition),
             paragraphs=letter.paragraphs,
             data=wording.data(definition),
-            high=letter.high,
+            high=letter.high is not None,
             service=definition.code,
             amount=_fee(definition),
             strategic=letter.strategic is not None,

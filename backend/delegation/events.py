@@ -9,8 +9,11 @@ LADDER = "ladder"
 
 
 class DelegationKind(StrEnum):
-    """What happens to a delegation."""
+    """What happens to a delegation: its order is asked for and signed, and from `granted` on it counts."""
 
+    ASKED = "delegation_asked"
+    SIGNING = "delegation_signing"
+    SIGN_FAILED = "delegation_sign_failed"
     GRANTED = "delegation_granted"
     BEGAN = "delegation_began"
     REVOKED = "delegation_revoked"

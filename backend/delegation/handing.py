@@ -27,11 +27,15 @@ MOST = 200
 Waiting = Callable[[str], Awaitable[list[str]]]
 
 
+_BEGAN = "SELECT id FROM delegations WHERE begun_at IS NULL AND signed_at IS NOT NULL AND starts_at <= $1"
+_OVER = "SELECT id FROM delegations WHERE over_at IS NULL AND signed_at IS NOT NULL AND stops_at <= $1"
+
+
 async def turn(waiting: Waiting) -> list[str]:
     """Record every delegation that began or ended since the last round; returns the offices it concerns."""
     now = clock.now()
-    began = await _ids("SELECT id FROM delegations WHERE begun_at IS NULL AND starts_at <= $1", now)
-    over = await _ids("SELECT id FROM delegations WHERE over_at IS NULL AND stops_at <= $1", now)
+    began = await _ids(_BEGAN, now)
+    over = await _ids(_OVER, now)
     offices = [await _began(i, now, waiting) for i in began] + [await _over(i, now, waiting) for i in over]
     return sorted({o for o in offices if o})
 
@@ -91,15 +95,19 @@ async def absences_began() -> int:
     return len(found)
 
 
+_OFFICES = """
+SELECT opd FROM posts_held UNION SELECT s.opd FROM services s JOIN opds o ON o.code = s.opd ORDER BY opd LIMIT 200
+"""
+
+
 async def see_to_gaps() -> list[str]:
     """Open a gap for each office where nobody can sign, close those that have a signer again; returns the open ones.
 
-    An office counts once a head's post in it was ever held. A gap is told to the regional secretary when it opens.
+    An office counts once anybody held a post in it, or when it answers for a service: one that never had a head
+    lacks a signer as well. A gap is told to the regional secretary when it opens.
     """
     now = clock.now()
-    offices = [
-        r[0] for r in await fetch("SELECT DISTINCT opd FROM posts_held WHERE role = 'head' LIMIT 200", [])
-    ]
+    offices = [r[0] for r in await fetch(_OFFICES, [])]
     signers = await queries.signers_of(offices, now)
     without = {opd for opd in offices if not any(s.whole for s in signers[opd])}
     known = {

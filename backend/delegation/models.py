@@ -12,7 +12,8 @@ class Delegation(Model):
     `stops_at` is when it really ends: `ends_at`, or earlier when it was revoked. `services` are the codes it covers
     (null: the routine list, everything that is not strategic), `most` the largest amount in rupiah (null: any).
     `begun_at` and `over_at` say when the worker handed the queue over and back. Rank, NIP and level are the
-    receiver's own.
+    receiver's own. It counts from `signed_at` (null: its order waits for a signature); an order on paper counts at
+    once, on the word of who recorded it (`said_by`).
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -42,6 +43,9 @@ class Delegation(Model):
     revoked_by = fields.UUIDField(null=True)
     begun_at = fields.DatetimeField(null=True)
     over_at = fields.DatetimeField(null=True)
+    signed_at = fields.DatetimeField(null=True)
+    said_by = fields.UUIDField(null=True)
+    said_by_name = fields.CharField(max_length=120, default="")
     created_at = fields.DatetimeField()
 
     class Meta(Model.Meta):

@@ -8,6 +8,9 @@ from backend.core.texts import Text
 
 SECRETARIAT = "SETDA"
 MAYOR_LEVEL = 1
+# What a head may pass on by their own hand; plt and pj fill a vacant post.
+OWN_KINDS = (Capacity.AN, Capacity.UB, Capacity.PLH)
+FILLS_POST = (Capacity.PLT, Capacity.PJ)
 NOT_YOURS = Text(
     "Pengganti ditunjuk kepala dinas sendiri, Sekretaris Daerah, atau Wali Kota.",
     "A stand-in is named by the head, the regional secretary, or the mayor.",
@@ -39,20 +42,31 @@ def own_head_post(actor: Actor, opd: str) -> Post | None:
     )
 
 
+def granting_post(actor: Actor, kind: Capacity, opd: str, holder: UUID | None) -> Post | None:
+    """The post in which the actor names a stand-in, and signs the order: as holder of the post themself (a.n., u.b.
+    and plh), as the regional secretary for every other head, as the mayor anywhere."""
+    if actor.person is not None and actor.person == holder and kind in OWN_KINDS:
+        own = [p for p in actor.posts if p.opd == opd and p.capacity is Capacity.DEFINITIVE]
+        return next((p for p in own if p.role in (StaffRole.HEAD, StaffRole.AWAY)), None)
+    above = [
+        p for p in actor.posts if p.role is StaffRole.HEAD and p.opd == SECRETARIAT and opd != SECRETARIAT
+    ]
+    whole = [p for p in above if p.services is None and p.most is None]
+    if kind in FILLS_POST:
+        whole = [p for p in whole if p.capacity is Capacity.DEFINITIVE]
+    return next((p for p in (*whole, *actor.posts) if p in whole or p.level == MAYOR_LEVEL), None)
+
+
 def may_grant(actor: Actor, kind: Capacity, opd: str, holder: UUID | None) -> bool:
-    """The mayor anywhere; the secretary for every head; a head a.n., u.b. and plh for the own post."""
-    if is_mayor(actor):
-        return True
-    if is_secretary(actor) and opd != SECRETARIAT:
-        return True
-    own = actor.person is not None and actor.person == holder
-    return own and kind in (Capacity.AN, Capacity.UB, Capacity.PLH)
+    """The actor may name such a stand-in for this office."""
+    return granting_post(actor, kind, opd, holder) is not None
 
 
-def require_grant(actor: Actor, kind: Capacity, opd: str, holder: UUID | None) -> None:
-    """NotAllowed for everyone else."""
-    if may_grant(actor, kind, opd, holder):
-        return
+def require_grant(actor: Actor, kind: Capacity, opd: str, holder: UUID | None) -> Post:
+    """The post in which the actor may; NotAllowed for everyone else."""
+    post = granting_post(actor, kind, opd, holder)
+    if post is not None:
+        return post
     if actor.person is not None and actor.person == holder:
         raise NotAllowed("only_secretary", ONLY_SECRETARY)
     raise NotAllowed("not_yours", NOT_YOURS)

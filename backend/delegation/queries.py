@@ -20,7 +20,8 @@ DELEGATIONS = Table(
     "delegations",
     columns_of(
         "id kind opd title post_title giver_id giver_name receiver_id receiver_name letter_number letter_date"
-        " starts_at ends_at stops_at services most reason trip_id parent_id version revoked_at created_at"
+        " starts_at ends_at stops_at services most reason trip_id parent_id version revoked_at"
+        " signed_at said_by_name created_at"
     ),
     json=columns_of("services"),
 )
@@ -52,16 +53,22 @@ SELECT f.person_id, p.name, f.role, f.opd, f.title, f.rank, f.nip, f.capacity, f
        f.level, f.without,
        EXISTS (SELECT 1 FROM absences a WHERE a.person_id = f.person_id AND a.starts_at <= $2 AND $2 < a.stops_at)
 FROM posts_in_force($2, $3) f JOIN people p ON p.id = f.person_id
-WHERE f.role = 'head' AND f.opd = ANY($1::text[])
+WHERE f.role = ANY($4::text[]) AND f.opd = ANY($1::text[])
 ORDER BY f.opd, array_position(ARRAY['definitive', 'pj', 'plt', 'plh', 'an', 'ub'], f.capacity::text), f.since, f.id
 LIMIT 2000
 """
 
 
-async def signers_of(opds: Collection[str], at: datetime | None = None) -> dict[str, list[Signing]]:
-    """Who may sign for each of these offices, in the order in which they should be asked: those present first."""
+async def signers_of(
+    opds: Collection[str], at: datetime | None = None, *, resting: bool = False
+) -> dict[str, list[Signing]]:
+    """Who may sign for each of these offices, in the order in which they should be asked: those present first.
+
+    With `resting` also the heads whose post rests while a stand-in has it, for what only they may sign.
+    """
+    roles = ["head", "away"] if resting else ["head"]
     moment_ = at or clock.now()
-    rows = await fetch(_SIGNERS, [sorted(opds), moment_, moment_.astimezone(clock.CITY_ZONE).date()])
+    rows = await fetch(_SIGNERS, [sorted(opds), moment_, moment_.astimezone(clock.CITY_ZONE).date(), roles])
     found: dict[str, list[Signing]] = {opd: [] for opd in opds}
     for person, name, *post, away in rows:
         made = post_of(post)
@@ -122,9 +129,11 @@ async def headed_by(person: UUID) -> list[str]:
 
 
 async def head_title(opd: str) -> str | None:
-    """The head post's title as it was last held; None for an office that never had a head here."""
+    """The head post's title as it was last held, else after the OPD's name; None where there is no such OPD."""
     rows = await fetch(
-        "SELECT title FROM posts_held WHERE opd = $1 AND role = 'head' ORDER BY since DESC, id LIMIT 1", [opd]
+        "SELECT coalesce((SELECT title FROM posts_held WHERE opd = $1 AND role = 'head'"
+        " ORDER BY since DESC, id LIMIT 1), 'Kepala ' || name) FROM opds WHERE code = $1",
+        [opd],
     )
     return str(rows[0][0]) if rows else None
 
@@ -185,10 +194,10 @@ async def offices_of(person: UUID) -> frozenset[str]:
 
 
 async def spans_of(opd: str, since: datetime) -> list[Span]:
-    """The delegations of an office's head post that end after a moment."""
+    """The signed delegations of an office's head post that end after a moment."""
     rows = await fetch(
         "SELECT id, kind, opd, receiver_id, starts_at, stops_at, receiver_level FROM delegations"
-        " WHERE opd = $1 AND stops_at > $2 AND starts_at < stops_at ORDER BY starts_at, id LIMIT 500",
+        " WHERE opd = $1 AND stops_at > $2 AND starts_at < stops_at AND signed_at IS NOT NULL ORDER BY starts_at, id LIMIT 500",
         [opd, since],
     )
     return [Span(r[0], Capacity(r[1]), *r[2:]) for r in rows]

@@ -64,14 +64,21 @@ class Official:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """A written order that was issued on paper, outside Lugas."""
+
+    number: str
+    day: date
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """A delegation that is asked for. `services` empty is the routine list."""
+    """A delegation that is asked for. `services` empty is the routine list; without `paper` Lugas draws the order."""
 
     kind: Capacity
     opd: str
     receiver: UUID
-    letter_number: str
-    letter_date: date
+    paper: Paper | None
     starts_at: datetime
     ends_at: datetime
     reason: Reason
@@ -102,7 +109,7 @@ class Surroundings:
     """What stands around a wanted delegation: who holds the post, who receives, what else is in force.
 
     `holder` None: the post is vacant. `away` are the stretches in which the receiver is not there.
-    `strategic` are the service codes that may never be passed on.
+    `strategic` are the service codes that may never be passed on. `giver` is who names the stand-in.
     """
 
     now: datetime
@@ -112,6 +119,7 @@ class Surroundings:
     away: Sequence[tuple[datetime, datetime]] = ()
     strategic: frozenset[str] = frozenset()
     known_services: frozenset[str] = field(default_factory=frozenset)
+    giver: UUID | None = None
 
 
 def overlap(a: datetime, b: datetime, c: datetime, d: datetime) -> bool:
@@ -179,12 +187,14 @@ def _kind(wanted: Wanted, around: Surroundings) -> list[FieldFault]:
 
 
 def _letter(wanted: Wanted) -> list[FieldFault]:
+    if wanted.paper is None:
+        return []
     faults = []
-    if len(wanted.letter_number.strip()) < LETTER_LEAST or len(wanted.letter_number) > 80:
+    if len(wanted.paper.number.strip()) < LETTER_LEAST or len(wanted.paper.number) > 80:
         faults.append(
             _fault("letterNumber", "Tulis nomor surat perintah.", "Write the number of the written order.")
         )
-    if wanted.letter_date > wanted.starts_at.astimezone(CITY_ZONE).date():
+    if wanted.paper.day > wanted.starts_at.astimezone(CITY_ZONE).date():
         faults.append(
             _fault(
                 "letterDate",
@@ -202,6 +212,8 @@ def _dates(wanted: Wanted, around: Surroundings) -> list[FieldFault]:
         return [_fault("endsAt", "Waktu selesai sudah lewat.", "The end is past already.")]
     if wanted.ends_at - wanted.starts_at > LONGEST:
         return [_fault("endsAt", "Paling lama satu tahun.", "One year at most.")]
+    if wanted.starts_at.astimezone(CITY_ZONE).date() < around.now.astimezone(CITY_ZONE).date():
+        return [_fault("startsAt", "Paling awal mulai hari ini.", "It starts today at the earliest.")]
     return _plt_term(wanted, around) if wanted.kind is Capacity.PLT else []
 
 
@@ -254,7 +266,7 @@ def _receiver(wanted: Wanted, around: Surroundings) -> list[FieldFault]:
     receiver = around.receiver
     if receiver is None:
         return [_fault("receiver", "Pilih pejabat yang menggantikan.", "Choose who stands in.")]
-    if receiver.person == around.holder:
+    if receiver.person in (around.holder, around.giver):
         return [_fault("receiver", "Tidak bisa menunjuk diri sendiri.", "Nobody stands in for themselves.")]
     faults = []
     if receiver.level > _lowest(wanted, around):

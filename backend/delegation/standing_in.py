@@ -53,6 +53,7 @@ async def deputy(opd: str, starts: datetime, ends: datetime) -> str:
         stops_at=ends,
         reason=rules.Reason.LADDER,
         begun_at=starts,
+        signed_at=clock.now(),
         created_at=clock.now(),
     )
     data = {"opd": opd, "kind": row.kind, "title": row.title, "receiver": one.name, "ends": ends.isoformat()}

@@ -18,6 +18,7 @@ from backend.core.outbox import ANNOUNCE
 from backend.core.secrets import Keyring
 from backend.core.texts import Locale, Text
 from backend.database import transaction
+from backend.delegation.policy import SECRETARIAT
 from backend.identity.gateways import CodeGateway
 from backend.identity.models import Person
 from backend.identity.queries import holders, open_profile
@@ -110,6 +111,8 @@ async def _audience(audience: str, case: Application, event: RecordedEvent) -> l
         return [case.applicant_id]
     if audience == "head":
         return await holders(case.opd, StaffRole.HEAD)
+    if audience == "secretary":
+        return await holders(SECRETARIAT, StaffRole.HEAD)
     if case.taken_by is not None:
         return [case.taken_by]
     return [p for p in await holders(case.opd, StaffRole.OFFICER) if p != event.actor_id]
@@ -227,7 +230,8 @@ def _in_words(notice: Notice, definition: Definition, names: Mapping[str, str], 
     )
     number = data.get("number", "")
     page = "permohonan" if notice.audience == "resident" else "berkas"
-    url = f"/tanda-tangan?surat={number}" if notice.audience == "head" else f"/{page}/{number}"
+    urls = {"head": f"/tanda-tangan?surat={number}", "secretary": offices.BOARD}
+    url = urls.get(notice.audience, f"/{page}/{number}")
     return Said(
         messages.said(told.title, data, facts, locale), messages.said(told.body, data, facts, locale), url
     )

@@ -19,7 +19,7 @@ Data = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Notice:
-    """What one audience is told: resident, officers (of the case's OPD) or heads."""
+    """What one audience is told: resident, officers (of the case's OPD), heads, or the regional secretary."""
 
     audience: str
     title: Text
@@ -169,6 +169,38 @@ MESSAGES: Mapping[str, Message] = {
             ),
         ),
     ),
+    Kind.WAITS_FOR_HEAD: Message(
+        Text("Menunggu kepala dinas sendiri", "Waits for the head of the department in person"),
+        Text(
+            "Surat ini menyangkut {matter}. Menurut UU 30/2014 pengganti tidak boleh menandatanganinya.",
+            "This letter decides on {matter}. By law (UU 30/2014) no stand-in may sign it.",
+        ),
+        notices=(
+            Notice(
+                "resident",
+                Text("{service}: menunggu kepala dinas sendiri", "{service}: waits for the head in person"),
+                Text(
+                    "Kepala dinas sedang tidak di tempat, dan penggantinya tidak boleh menandatangani surat ini."
+                    " {due_sentence}",
+                    "The head is away, and the stand-in may not sign this letter. {due_sentence}",
+                ),
+            ),
+            Notice(
+                "officer",
+                Text("Menunggu kepala dinas sendiri: {service}", "Waits for the head in person: {service}"),
+                Text("Nomor {number}. {due_sentence}", "Number {number}. {due_sentence}"),
+            ),
+            Notice(
+                "secretary",
+                Text("Surat menunggu kepala sendiri: {opd}", "A letter waits for the head in person: {opd}"),
+                Text(
+                    "Nomor {number}. Penggantinya tidak boleh menandatangani surat ini.",
+                    "Number {number}. The stand-in may not sign this one.",
+                ),
+            ),
+        ),
+        waiting=True,
+    ),
     Kind.SIGNER_AWAY: Message(
         Text(
             "Layanan tanda tangan sedang terganggu; janji waktu berhenti sampai pulih",
@@ -293,6 +325,12 @@ def applied_for_you(service: Text, number: str, helper: str, relation: Text, loc
     )
 
 
+# What only the holder of a post decides, in words.
+MATTERS: Mapping[str, Text] = {
+    "organisation": Text("organisasi", "the organisation"),
+    "staffing": Text("kepegawaian", "staffing"),
+    "budget_allocation": Text("alokasi anggaran", "budget allocation"),
+}
 SILENT = frozenset((Kind.RELEASED, Kind.SIGNER_AWAY, Kind.SIGNER_BACK, Kind.WITHDRAWN))
 
 
@@ -315,6 +353,7 @@ def said(template: Text, data: Data, facts: Facts, locale: Locale) -> str:
         "reason": _text(data, "reason"),
         "returns": _returns(data, facts, locale),
         "due_sentence": due_sentence(data, locale),
+        "matter": MATTERS[matter].said(locale) if (matter := _text(data, "matter")) in MATTERS else "",
         "moved": facts.unit_cost.said(locale) if facts.unit_cost else "",
     }
     return " ".join(template.said(locale).format_map(values).split())

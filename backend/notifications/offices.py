@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from backend.core import clock
@@ -11,6 +11,7 @@ from backend.core.ids import number_text
 from backend.core.models import RecordedEvent
 from backend.core.reads import fetch
 from backend.core.texts import Locale, Text
+from backend.delegation.events import SUBJECT as DELEGATION
 from backend.delegation.events import AbsenceKind, GapKind, LadderKind
 from backend.delegation.events import DelegationKind as Kind
 from backend.delegation.models import Delegation
@@ -18,6 +19,7 @@ from backend.delegation.policy import MAYOR_LEVEL, SECRETARIAT
 from backend.delegation.rules import KIND_WORDS
 from backend.identity.queries import holders
 from backend.notifications import words
+from backend.signing.models import Letter
 from backend.travel.events import TripKind
 from backend.travel.models import Trip
 from backend.travel.rules import MAYOR
@@ -29,7 +31,8 @@ SIGN, STAND_INS, BOARD, TRIPS = "/tanda-tangan", "/pengganti", "/papan", "/perja
 class Told:
     """What one audience is told, and where in the app it leads.
 
-    Audiences: receiver, giver, heads (who may sign for the office now), secretary, mayor, traveller, approver.
+    Audiences: receiver, giver, namer (who signs the order), heads (who may sign for the office now), secretary,
+    mayor, traveller, approver.
     """
 
     audience: str
@@ -53,6 +56,19 @@ OFFICES: Mapping[str, tuple[Told, ...]] = {
             "giver",
             Text("Pengganti Anda: {receiver}", "Your stand-in: {receiver}"),
             Text("{starts} sampai {ends}, sebagai {kind_words}.", "{starts} to {ends}, as {kind_words}."),
+            STAND_INS,
+        ),
+    ),
+    Kind.ASKED: (),
+    Kind.SIGNING: (),
+    Kind.SIGN_FAILED: (
+        Told(
+            "namer",
+            Text("Tanda tangan surat perintah belum berhasil", "Signing the order did not work"),
+            Text(
+                "{title}: {receiver}. Buka dan tanda tangani lagi.",
+                "{title}: {receiver}. Open it and sign again.",
+            ),
             STAND_INS,
         ),
     ),
@@ -133,6 +149,36 @@ OFFICES: Mapping[str, tuple[Told, ...]] = {
                 "{person}, {place}. Buka dan tanda tangani lagi.",
                 "{person}, {place}. Open it and sign again.",
             ),
+            TRIPS,
+        ),
+    ),
+    TripKind.REPORT_ASKED: (
+        Told(
+            "traveller",
+            Text("Sudah pulang dari {place}? Tulis laporannya", "Back from {place}? Write the report"),
+            Text("Paling lambat {due}.", "By {due}."),
+            TRIPS,
+        ),
+    ),
+    TripKind.REPORT_SOON: (
+        Told(
+            "traveller",
+            Text("Laporan perjalanan ke {place} hampir jatuh tempo", "The report on {place} is almost due"),
+            Text("Paling lambat {due}.", "By {due}."),
+            TRIPS,
+        ),
+    ),
+    TripKind.REPORT_LATE: (
+        Told(
+            "traveller",
+            Text("Laporan perjalanan ke {place} terlambat", "The report on {place} is late"),
+            Text("Seharusnya paling lambat {due}. Tulis sekarang.", "It was due by {due}. Write it now."),
+            TRIPS,
+        ),
+        Told(
+            "approver",
+            Text("{person} belum melaporkan perjalanannya", "{person} has not reported on the trip"),
+            Text("{place}, seharusnya paling lambat {due}.", "{place}, due by {due}."),
             TRIPS,
         ),
     ),
@@ -220,6 +266,9 @@ async def audience(told: Told, event: RecordedEvent) -> list[UUID]:
             back = told.url == SIGN and told.audience == "giver"
             hers = row is not None and (not back or row.kind in (Capacity.PLH, Capacity.PLT, Capacity.PJ))
             return [person] if person and hers and person != event.actor_id else []
+        case "namer":
+            letter = await Letter.get_or_none(subject_kind=DELEGATION, subject_id=event.subject_id)
+            return [letter.signer_id] if letter else []
         case "traveller":
             trip = await Trip.get_or_none(id=event.subject_id)
             return [trip.person_id] if trip else []
@@ -256,6 +305,7 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
         "letter_number": str(data.get("letter_number", "")),
         "waiting": str(data.get("waiting", 0)),
         "number": number_text(str(data.get("number", ""))),
+        "due": _day(data.get("due"), locale),
         "starts": _moment(data.get("starts"), locale),
         "ends": _moment(data.get("ends"), locale),
         "kind_words": KIND_WORDS[Capacity(kind)].said(locale) if kind in _KINDS else "",
@@ -264,6 +314,12 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
 
 
 _KINDS = frozenset(k.value for k in KIND_WORDS)
+
+
+def _day(value: object, locale: Locale) -> str:
+    if not isinstance(value, str) or not value:
+        return ""
+    return words.day(date.fromisoformat(value), locale, today=clock.today())
 
 
 def _moment(value: object, locale: Locale) -> str:

@@ -220,8 +220,9 @@ class LetterRow(Shape):
 class Letter(Shape):
     """The signed result. `classification` is the archive code that opens the letter's number.
 
-    `strategic` names what only the holder of a post decides (UU 30/2014 art. 14(7)): no stand-in ever signs it. A
-    letter without it is dumped without it, so that a definition keeps the digest it was published under.
+    `high` says why a letter is of weight, so that it is approved twice and with a reason: it gives a licence, or it
+    decides on money. `strategic` names what only the holder of a post decides (UU 30/2014 art. 14(7)): no stand-in
+    ever signs it. A letter without it is dumped without it, so that a definition keeps the digest it was published under.
     """
 
     kind: Name
@@ -229,7 +230,7 @@ class Letter(Shape):
     classification: Annotated[str, StringConstraints(pattern=r"^[0-9.]{3,12}$")]
     rows: tuple[LetterRow, ...] = ()
     paragraphs: tuple[str, ...] = Field(min_length=1)
-    high: bool = False
+    high: Literal["licence", "money"] | None = None
     strategic: Literal["organisation", "staffing", "budget_allocation"] | None = None
 
     @model_serializer(mode="wrap")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
+from backend.appointing import orders as appointing
 from backend.core import clock
 from backend.core.actors import Actor, Capacity, Post
 from backend.core.calendar import UnknownYearError
@@ -19,9 +20,11 @@ from backend.core.problems import Conflict, InvalidInput, NotAllowed
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.database import transaction
+from backend.delegation import absences
 from backend.delegation import actions as delegation
 from backend.delegation import queries as standing
-from backend.delegation.actions import Known, Leave, StandIn
+from backend.delegation.absences import Leave, StandIn
+from backend.delegation.actions import Draw
 from backend.delegation.models import Absence
 from backend.delegation.policy import SECRETARIAT
 from backend.delegation.rules import Reason, Wanted
@@ -164,6 +167,11 @@ async def _act_on(
 async def land(actor: Actor, trip: Trip, state: State, kind: TripKind, **data: object) -> None:
     """Move a locked trip on, count the version, save and record."""
     trip.state = rules.move(State(trip.state), state)
+    await note(actor, trip, kind, **data)
+
+
+async def note(actor: Actor, trip: Trip, kind: TripKind, **data: object) -> None:
+    """Count the version of a locked trip, save, and record what happened to it."""
     trip.version += 1
     await trip.save()
     await _record(actor, trip, kind, **data)
@@ -171,11 +179,10 @@ async def land(actor: Actor, trip: Trip, state: State, kind: TripKind, **data: o
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """Who stands in for a head who travels: a stand-in by a written order, or (`alone`) nobody yet, said aloud."""
+    """Who stands in for a head who travels: somebody by a written order, or (`alone`) nobody yet, said aloud."""
 
     stand_in: StandIn | None
     alone: bool
-    known: Known
 
 
 async def approve(actor: Actor, ask: Ask, meanwhile: Meanwhile, keyring: Keyring) -> UUID:
@@ -190,13 +197,13 @@ async def approve(actor: Actor, ask: Ask, meanwhile: Meanwhile, keyring: Keyring
         trip.decided_by, trip.decided_at = actor.person, clock.now()
         trip.report_due = await _report_due(trip)
         await land(actor, trip, State.APPROVED, TripKind.APPROVED)
-        unattended = await _see_to_stand_in(actor, trip, meanwhile)
+        unattended = await _see_to_stand_in(actor, trip, meanwhile, appointing.drawing(keyring))
         leave = Leave(trip.person_id, trip.person_name, "trip", trip.starts_at, trip.ends_at, trip.id)
-        await delegation.absent(actor, leave, unattended=unattended)
+        await absences.absent(actor, leave, unattended=unattended)
         await orders.prepare(trip, _signatory(actor, post), keyring)
 
     given = meanwhile.stand_in
-    body = [given and [str(given.receiver), given.letter_number, str(given.letter_date)], meanwhile.alone]
+    body = [given and [str(given.receiver), str(given.paper)], meanwhile.alone]
     return await _act_on(actor, ask, "approve_trip", body, do)
 
 
@@ -214,7 +221,7 @@ async def _report_due(trip: Trip) -> date | None:
         return None
 
 
-async def _see_to_stand_in(actor: Actor, trip: Trip, meanwhile: Meanwhile) -> list[str]:
+async def _see_to_stand_in(actor: Actor, trip: Trip, meanwhile: Meanwhile, draw: Draw) -> list[str]:
     """Name the plh that was chosen; returns the offices for which nobody stands in."""
     offices = await standing.headed_by(trip.person_id) if await _on_working_days(trip) else []
     covered = {o for o in offices if await _covered(o, trip)}
@@ -230,14 +237,13 @@ async def _see_to_stand_in(actor: Actor, trip: Trip, meanwhile: Meanwhile) -> li
             kind=Capacity.PLH,
             opd=opd,
             receiver=given.receiver,
-            letter_number=given.letter_number,
-            letter_date=given.letter_date,
+            paper=given.paper,
             starts_at=trip.starts_at,
             ends_at=trip.ends_at,
             reason=Reason.TRAVEL,
             trip=trip.id,
         )
-        await delegation.stand(actor, wanted, meanwhile.known)
+        await delegation.stand(actor, wanted, await appointing.known(), draw)
     return [] if given else left
 
 
@@ -279,7 +285,7 @@ async def cancel(actor: Actor, ask: Ask) -> UUID:
             await signing.void(kind, trip.id)
         absence = await Absence.filter(trip_id=trip.id).select_for_update().get_or_none()
         if absence is not None:
-            await delegation.returned(actor, absence)
+            await absences.returned(actor, absence)
         await delegation.end_of_trip(actor, trip.id)
 
     return await _act_on(actor, ask, "cancel_trip", None, do)

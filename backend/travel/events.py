@@ -16,4 +16,7 @@ class TripKind(StrEnum):
     SIGNING = "trip_signing"
     SIGN_FAILED = "trip_sign_failed"
     ORDERED = "trip_ordered"
+    REPORT_ASKED = "trip_report_asked"
+    REPORT_SOON = "trip_report_soon"
+    REPORT_LATE = "trip_report_late"
     REPORTED = "trip_reported"

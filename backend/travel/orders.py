@@ -1,30 +1,29 @@
 """The letters of a trip: the assignment order (SPT) and the travel sheet (SPPD), drawn, opened and issued."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from backend.core import clock
 from backend.core.actors import Actor
-from backend.core.commands import Command, once
-from backend.core.problems import NotFound, NotNow
+from backend.core.problems import NotFound
+from backend.core.reads import fetch
 from backend.core.secrets import Keyring
-from backend.core.texts import Locale, Text
+from backend.core.texts import Locale
 from backend.core.words import plain_day, rupiah
-from backend.identity.policy import require_signed_in
 from backend.services import queries as services
 from backend.signing import actions as signing
-from backend.signing import intents
+from backend.signing import openings
 from backend.signing.actions import Request, Signatory
 from backend.signing.models import Letter
+from backend.signing.redrawing import Waits, to_who_signs
 from backend.signing.rules import LetterStatus
-from backend.travel import queries
+from backend.travel import policy, queries
 from backend.travel.events import SHEET, SUBJECT
 from backend.travel.models import Trip
+from backend.travel.rules import MAYOR
 
 CLASSIFICATION = "094"  # archive code of official travel
-DRAWING = Text(
-    "Surat sedang disiapkan. Coba lagi sebentar.", "The letter is being drawn. Try again in seconds."
-)
+MOST = 200
 
 
 def _day(moment: datetime) -> str:
@@ -106,26 +105,26 @@ async def letters_of(trip: UUID) -> list[Letter]:
     return sorted(found, key=lambda row: row.subject_kind != SUBJECT)
 
 
-async def opened(actor: Actor, key: UUID, letter_id: UUID) -> Letter:
-    """A letter of a visible trip, opened by who may sign it; drawn anew first when its draft is of another day.
+async def opened(actor: Actor, key: UUID, letter: Letter) -> Letter:
+    """A letter of a visible trip; who may sign it has it drawn anew when its draft is of another day or hand.
 
     Raises NotFound, and NotNow("drawing") until it is drawn.
     """
-    require_signed_in(actor)
-    letter = await Letter.get_or_none(id=letter_id, subject_kind__in=[SUBJECT, SHEET])
-    trip = await queries.by_id(actor, letter.subject_id) if letter else None
-    if letter is None or trip is None or letter.status == LetterStatus.VOID:
+    trip = await queries.by_id(actor, letter.subject_id)
+    if trip is None or letter.status == LetterStatus.VOID:
         raise NotFound(queries.UNKNOWN)
-    if letter.status in (LetterStatus.READY, LetterStatus.FAILED) and letter.date != clock.today():
-        letter = await signing.redraw(letter.id)
-    if letter.signed_key is None and letter.draft_key is None:
-        raise NotNow("drawing", DRAWING, retry_at=clock.now() + timedelta(seconds=2))
-    seen = letter
+    post = None if trip.person_id == actor.person else policy.approving_post(actor, trip.signs_for)
+    signatory = Signatory.of(actor.person, actor.name, post) if post and actor.person else None
+    return await openings.open_(actor, key, letter, signatory)
 
-    async def act() -> UUID:
-        if seen.signed_key is None:
-            await intents.opened(actor, seen, ahead=False)
-        return seen.id
 
-    await once(Command(actor.scope, key, "open_trip_letter", [str(letter_id), letter.draft_sha256]), act)
-    return letter
+_WAITING = """
+SELECT l.id, t.signs_for, t.person_id FROM trips t JOIN letters l ON l.subject_id = t.id AND l.subject_kind = ANY($1)
+WHERE t.state = 'approved' AND t.signs_for <> $2 AND l.status IN ('preparing', 'ready', 'failed')
+ORDER BY l.id LIMIT $3
+"""
+
+
+async def follow_the_post() -> int:
+    """Draw the waiting orders anew whose signer's post passed to another; returns how many. The mayor's pass to nobody."""
+    return await to_who_signs([Waits(*r) for r in await fetch(_WAITING, [[SUBJECT, SHEET], MAYOR, MOST])])

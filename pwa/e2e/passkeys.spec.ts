@@ -1,5 +1,6 @@
 // What a passkey signs and what it does not, in a real browser; and the head's way from the push to the signed letter.
-// The expired intent is tested where the clock can be set: tests/api/test_signing_refusals.py.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { type Browser, type Page, expect as plain } from '@playwright/test';
 import { expect, test } from './base';
 import { act, finger, openLetter, prepare, sign, waitingLetters } from './letters';
@@ -12,6 +13,11 @@ async function headAt(browser: Browser, path: string): Promise<{ head: Page; aut
 	await head.goto(path);
 	return { head, authenticator };
 }
+
+const root = join(import.meta.dirname, '..', '..');
+const python = process.env.LUGAS_PYTHON ?? join(root, '.venv', 'bin', 'python');
+/** What five minutes do to an intent. */
+const grow = (intent: string) => execFileSync(python, ['-m', 'tests.aged', intent], { cwd: root });
 
 const signed = { __typename: 'LettersSigned', outcomes: [{ problem: null }] };
 /** The same answer with one bit of a part flipped. */
@@ -56,6 +62,15 @@ test('the cases of the threats table, each with its exact answer', async ({ brow
 		{ applicationId: four.applicationId, version: four.version, reason: 'Nama belum sama dengan KTP.' },
 	);
 	plain((await sign(head, fourth.intentId, forFour, [four])).outcomes[0].problem.code).toBe('stale_version');
+	// 6. the intent is past its time, and stays unused
+	const sixth = await prepare(head, [two]);
+	const late = await finger(head, sixth.options);
+	grow(sixth.intentId);
+	for (const again of [late, late])
+		plain(await sign(head, sixth.intentId, again, [two])).toMatchObject({
+			__typename: 'Conflict',
+			code: 'intent_expired',
+		});
 	// 7. a bent signature
 	const seventh = await prepare(head, [two]);
 	const answer = await finger(head, seventh.options);

@@ -27,6 +27,7 @@ test('the head goes away, the stand-in signs as Plh., the head comes back', asyn
 	await expect(office.getByText('Disetujui. Surat menunggu tanda tangan.')).toBeVisible();
 
 	const head = await (await staff(browser, HEAD)).newPage();
+	await Finger.of(head, HEAD);
 	await head.goto('/pengganti');
 	await head.getByRole('link', { name: 'Saya akan pergi' }).click();
 	const last = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
@@ -34,9 +35,22 @@ test('the head goes away, the stand-in signs as Plh., the head comes back', asyn
 	await head
 		.getByLabel('Pengganti', { exact: true })
 		.selectOption({ label: 'Ani Kurniasih, Sekretaris Dinas Kependudukan dan Pencatatan Sipil' });
-	await head.getByLabel('Nomor surat perintah').fill('800/0001/SETDA/2026');
 	await head.getByRole('button', { name: 'Simpan dan beri tahu' }).click();
-	await expect(head.getByText('Berlaku', { exact: true }).first()).toBeVisible();
+	await expect(head.getByText('Menunggu tanda tangan', { exact: true }).first()).toBeVisible();
+	// The order is drawn in the act: read it, sign it, and from then on it counts.
+	await head.getByRole('link', { name: 'Baca dan tanda tangani Ani Kurniasih' }).first().click();
+	const order = head.getByRole('button', { name: /Surat Perintah Pelaksana Harian/ });
+	await expect(async () => {
+		await order.click();
+		await expect(head.getByRole('link', { name: 'Buka PDF' })).toBeVisible({ timeout: 4000 });
+	}).toPass({ timeout: 30_000 });
+	await head.getByRole('button', { name: 'Sudah saya baca' }).click();
+	await head.getByRole('button', { name: 'Tanda tangani 1 surat' }).click();
+	await expect(head.getByText('Berlaku', { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+	await head.getByRole('link', { name: 'Periksa keaslian surat' }).click();
+	await expect(head.getByRole('heading', { name: 'SAH' })).toBeVisible();
+	await expect(head.getByText(/^800\/\d{4}\/DISPENDUKCAPIL\/\d{4}$/).first()).toBeVisible();
+	await expect(head.getByText(/Ani Kurniasih, Plh\. Kepala Dinas/)).toBeVisible();
 
 	const context = await browser.newContext();
 	const deputy = await context.newPage();
@@ -74,6 +88,8 @@ test('the head goes away, the stand-in signs as Plh., the head comes back', asyn
 	await expect(page.getByRole('heading', { name: 'SAH' })).toBeVisible();
 	await expect(page.getByText(/Plh\. Kepala Dinas/).first()).toBeVisible();
 	await expect(page.getByText(/Ani Kurniasih/).first()).toBeVisible();
+	await expect(page.getByText('pelaksana harian')).toBeVisible();
+	await expect(page.getByText(/800\/\d{4}\/DISPENDUKCAPIL/)).toBeVisible();
 
 	await head.goto('/pengganti');
 	await head.getByRole('button', { name: 'Saya sudah kembali' }).click();

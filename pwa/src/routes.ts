@@ -58,6 +58,7 @@ export const routes: AppRoute[] = [
 	{ pattern: '/pengganti', load: () => import('./routes/standins/StandIns.svelte'), nav: 'account' },
 	{ pattern: '/pengganti/pergi', load: () => import('./routes/standins/Away.svelte'), nav: 'account' },
 	{ pattern: '/pengganti/tunjuk', load: () => import('./routes/standins/Name.svelte'), nav: 'account' },
+	{ pattern: '/pengganti/:id', load: () => import('./routes/standins/Order.svelte'), nav: 'account' },
 	{ pattern: '/perjalanan', load: () => import('./routes/travel/Trips.svelte'), nav: 'account' },
 	{ pattern: '/perjalanan/baru', load: () => import('./routes/travel/NewTrip.svelte'), nav: 'account' },
 	{ pattern: '/perjalanan/:id', load: () => import('./routes/travel/Trip.svelte'), nav: 'account' },

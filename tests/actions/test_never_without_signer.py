@@ -13,14 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.appointing import orders
 from backend.core import clock
 from backend.core.actors import Actor, Capacity
 from backend.core.models import RecordedEvent
 from backend.core.problems import Problem
-from backend.delegation import actions, handing, queries
-from backend.delegation.actions import Away, Known
+from backend.delegation import absences, actions, handing, queries
+from backend.delegation.absences import Away
+from backend.delegation.actions import Known
 from backend.delegation.models import Absence, Delegation, SignerGap
-from backend.delegation.rules import Reason, Wanted
+from backend.delegation.rules import Paper, Reason, Wanted
 from backend.identity.models import Person
 from backend.identity.queries import actor_of
 from tests.city import HADI, City
@@ -76,6 +78,8 @@ class History:
         self.model = Model()
         self.rows: list[tuple[UUID, list[int]]] = []
         self.absences: list[tuple[UUID, str, list[int]]] = []
+        self.unsigned: list[tuple[UUID, list[int]]] = []
+        self.draw_order = orders.drawing(city.parts.keyring)
 
     def stretch(self, hour: int) -> list[int]:
         start = hour + self.draw.randint(0, 6)
@@ -83,7 +87,10 @@ class History:
 
     async def step(self, hour: int) -> None:
         act = self.draw.choice(
-            [self.leave, self.leave, self.name, self.name, self.revoke, self.back, self.wait]
+            [
+                *(self.leave, self.leave, self.name, self.ask, self.ask, self.sign, self.sign, self.sign),
+                *(self.revoke, self.back, self.wait),
+            ]
         )
         await act(hour)
 
@@ -96,26 +103,56 @@ class History:
             person=self.people[who], name=who, posts=(*self.secretary.posts,), scope=f"person:{who}"
         )
         away = Away("leave", START + span[0] * HOUR, START + span[1] * HOUR)
-        made = await actions.go_away(actor, uuid4(), away, KNOWN)
+        made = await absences.go_away(actor, uuid4(), away, KNOWN, self.draw_order)
         self.model.away.setdefault(who, []).append(span)
         self.absences.append((made, who, span))
 
-    async def name(self, hour: int) -> None:
-        span = self.stretch(hour)
-        wanted = Wanted(
+    def wanted(self, span: list[int], paper: Paper | None) -> Wanted:
+        return Wanted(
             kind=Capacity.PLH,
             opd=REGISTRY,
             receiver=self.people["deputy"],
-            letter_number="800/0001/SETDA/2026",
-            letter_date=START.date(),
+            paper=paper,
             starts_at=START + span[0] * HOUR,
             ends_at=START + span[1] * HOUR,
             reason=Reason.LEAVE,
         )
+
+    async def grant(self, span: list[int], paper: Paper | None) -> UUID | None:
         try:
-            made = await actions.grant(self.secretary, uuid4(), wanted, KNOWN)
+            return await actions.grant(
+                self.secretary, uuid4(), self.wanted(span, paper), KNOWN, self.draw_order
+            )
+        except Problem:
+            return None
+
+    async def name(self, hour: int) -> None:
+        """By an order on paper, which counts at once."""
+        span = self.stretch(hour)
+        made = await self.grant(span, Paper("800/0001/SETDA/2026", START.date()))
+        if made:
+            self.model.stands.append(("deputy", span))
+            self.rows.append((made, span))
+
+    async def ask(self, hour: int) -> None:
+        """By an order that is drawn: nothing changes yet for who may sign."""
+        span = self.stretch(hour)
+        made = await self.grant(span, None)
+        if made:
+            self.unsigned.append((made, span))
+
+    async def sign(self, hour: int) -> None:
+        """The order is signed: the stand-in counts from now, unless another took the post or the time is over."""
+        if not self.unsigned:
+            return
+        made, span = self.unsigned.pop(0)
+        span[0] = max(span[0], hour)
+        row = await Delegation.get(id=made)
+        try:
+            await actions.require_still(self.secretary, row, KNOWN)
         except Problem:
             return
+        assert await actions.come_into_force(self.secretary, row, row.letter_number, START.date())
         self.model.stands.append(("deputy", span))
         self.rows.append((made, span))
 
@@ -131,7 +168,7 @@ class History:
         live = [one for one in self.absences if one[2][1] > hour]
         if live:
             made, _, span = self.draw.choice(live)
-            await actions.returned(self.secretary, await Absence.get(id=made))
+            await absences.returned(self.secretary, await Absence.get(id=made))
             span[1] = max(span[0], hour)
 
 

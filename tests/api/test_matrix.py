@@ -100,7 +100,7 @@ ANSWERS = {
     *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
     *("StandInCandidate", "StandInDesk", "Absence"),
     *("BudgetFollow", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
-    *("Trip", "TripConnection", "TripEdge", "TripChanged", "TripLetter", "TripLetterOpened", "TripCost"),
+    *("Trip", "TripConnection", "TripEdge", "TripChanged", "OrderLetter", "OrderOpened", "TripCost"),
     *("BudgetImport", "BudgetImportConnection", "BudgetImportEdge", "BudgetFault", "BudgetFaultEdge"),
     *(
         "BudgetFaultConnection",
@@ -128,6 +128,7 @@ IDS = {
     "trip": '"VHJpcDp4"',
     "proposal": '"UHJvcG9zYWw6eA"',
     "budgetImport": '"x"',
+    "delegation": '"RGVsZWdhdGlvbjp4"',
 }
 
 

@@ -222,8 +222,8 @@ async def test_the_orders_are_signed_with_one_approval_and_the_trip_may_begin(ci
         for row in rows:
             letter_id = str(encode("Letter", row.id))
             opened = await secretary.act(
-                "openTripLetter",
-                "... on TripLetterOpened { ticket { url } letter { sha256 } }",
+                "openOrder",
+                "... on OrderOpened { ticket { url } letter { sha256 } }",
                 letterId=letter_id,
             )
             file = await city.client.get(opened["ticket"]["url"])

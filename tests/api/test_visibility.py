@@ -86,6 +86,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "assistedOverLimit": ("{ assistedOverLimit { edges { node { helperName } } } }", frozenset()),
     "drafts": ("{ drafts { edges { node { id } } } }", frozenset()),
     "officeBoard": ("{ officeBoard { opd { code } } }", PUBLIC),
+    "delegation": ('{ delegation(id: "RGVsZWdhdGlvbjp4") { id } }', frozenset()),
     "delegations": ("{ delegations { edges { node { id } } } }", frozenset()),
     "standInDesk": ("{ standInDesk { heads { code } } }", frozenset({"head", "other_head"})),
     "standInCandidates": (
@@ -122,6 +123,7 @@ NEEDS = {
     "myDocuments": SIGNED_IN,
     "inbox": STAFF,
     "desk": STAFF,
+    "delegation": STAFF,
     "delegations": STAFF,
     "standInDesk": STAFF,
     "standInCandidates": STAFF,
@@ -208,7 +210,7 @@ MUTATIONS = {
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
     *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
     *("hideQuestion", "propose", "supportProposal", "moveProposal"),
-    *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openTripLetter"),
+    *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openOrder"),
     *(
         "announceBudgetFile",
         "readBudgetFile",

@@ -87,7 +87,7 @@ def test_every_query_declares_what_it_needs() -> None:
     assert {n for n, need in found.items() if need is Need.NOTHING} == PUBLIC
     assert {n for n, need in found.items() if need is Need.STAFF} == {
         *("inbox", "desk", "assistedOverLimit", "signingMethod", "letterToEnd"),
-        *("delegations", "standInDesk", "standInCandidates", "trips", "trip"),
+        *("delegations", "delegation", "standInDesk", "standInCandidates", "trips", "trip"),
         "questionInbox",
         *("budgetImports", "budgetImport"),
     }

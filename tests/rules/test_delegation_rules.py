@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from backend.core.actors import Actor, Capacity, Post, StaffRole
 from backend.core.problems import Conflict, InvalidInput, NotAllowed
 from backend.delegation import policy, rules
-from backend.delegation.rules import Official, Reason, Span, Surroundings, Wanted
+from backend.delegation.rules import Official, Paper, Reason, Span, Surroundings, Wanted
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOLDER, DEPUTY, OFFICER, OTHER_HEAD, OUTSIDER = (UUID(int=n) for n in range(1, 6))
 AN = UUID(int=50)
+ORDER = Paper("800/0001/SETDA/2026", date(2026, 11, 23))
 PEOPLE = {
     HOLDER: Official(HOLDER, 2, frozenset({"DLH"})),
     DEPUTY: Official(DEPUTY, 3, frozenset({"DLH"})),
@@ -30,8 +31,7 @@ PLH = Wanted(
     kind=Capacity.PLH,
     opd="DLH",
     receiver=DEPUTY,
-    letter_number="800/0001/SETDA/2026",
-    letter_date=date(2026, 11, 23),
+    paper=ORDER,
     starts_at=NOW,
     ends_at=NOW + 5 * DAY,
     reason=Reason.TRAVEL,
@@ -76,8 +76,7 @@ TABLE: list[tuple[str, Wanted, dict[str, object], list[str]]] = [
     ("u.b. without an a.n.", replace(UB, parent=None), {}, ["parent"]),
     ("u.b. under an a.n. that is gone", UB, {"others": []}, ["parent"]),
     ("u.b. that outlasts its a.n.", replace(UB, ends_at=NOW + 11 * DAY), {"others": [LIVE_AN]}, ["endsAt"]),
-    ("u.b. before its a.n.", replace(UB, starts_at=NOW - 2 * DAY, letter_date=date(2026, 11, 20)),
-     {"others": [LIVE_AN]}, ["endsAt"]),
+    ("u.b. before its a.n.", UB, {"others": [replace(LIVE_AN, starts_at=NOW + DAY)]}, ["endsAt"]),
     ("u.b. under a plh", UB, {"others": [replace(LIVE_AN, kind=Capacity.PLH)]}, ["parent"]),
     ("u.b. of another office's a.n.", UB, {"others": [replace(LIVE_AN, opd="DINKES")]}, ["parent"]),
     ("u.b. to who signs a.n.", replace(UB, receiver=DEPUTY), {"others": [LIVE_AN]}, ["receiver"]),
@@ -87,15 +86,19 @@ TABLE: list[tuple[str, Wanted, dict[str, object], list[str]]] = [
     ("two levels below", replace(PLH, receiver=OFFICER), {}, ["receiver"]),
     ("the end before the start", replace(PLH, ends_at=NOW - DAY), {}, ["endsAt"]),
     ("no length at all", replace(PLH, ends_at=PLH.starts_at), {}, ["endsAt"]),
-    ("over already", replace(PLH, starts_at=NOW - 9 * DAY, ends_at=NOW - DAY, letter_date=date(2026, 11, 1)),
+    ("over already", replace(PLH, starts_at=NOW - 9 * DAY, ends_at=NOW - DAY, paper=replace(ORDER, day=date(2026, 11, 1))),
      {}, ["endsAt"]),
+    ("from today, half an hour ago", replace(PLH, starts_at=NOW - timedelta(minutes=30)), {}, []),
+    ("from yesterday", replace(PLH, starts_at=NOW - DAY, paper=None), {}, ["startsAt"]),
+    ("an order that Lugas draws", replace(PLH, paper=None), {}, []),
+    ("by who names them", PLH, {"giver": DEPUTY}, ["receiver"]),
     ("longer than a year", replace(PLH, ends_at=NOW + 367 * DAY), {}, ["endsAt"]),
     ("plt for three months", replace(PLH, kind=Capacity.PLT, ends_at=datetime(2027, 2, 23, 1, tzinfo=UTC)),
      VACANT, []),
     ("plt for three months and a day", replace(PLH, kind=Capacity.PLT, ends_at=datetime(2027, 2, 24, 1, tzinfo=UTC)),
      VACANT, ["endsAt"]),
-    ("no order", replace(PLH, letter_number=" "), {}, ["letterNumber"]),
-    ("an order of tomorrow", replace(PLH, letter_date=date(2026, 11, 24)), {}, ["letterDate"]),
+    ("no order", replace(PLH, paper=replace(ORDER, number=" ")), {}, ["letterNumber"]),
+    ("an order of tomorrow", replace(PLH, paper=replace(ORDER, day=date(2026, 11, 24))), {}, ["letterDate"]),
     ("a known service", replace(PLH, services=("DLH-TEBANG",)), {}, []),
     ("an unknown service", replace(PLH, services=("DLH-APA",)), {}, ["services"]),
     ("a strategic service", replace(PLH, services=("PEG-MUTASI",)), {}, ["services"]),
@@ -104,7 +107,7 @@ TABLE: list[tuple[str, Wanted, dict[str, object], list[str]]] = [
     ("a stand-in who is away", PLH, {"away": [(NOW + 4 * DAY, NOW + 9 * DAY)]}, ["receiver"]),
     ("a stand-in who is back by then", PLH, {"away": [(NOW - 4 * DAY, NOW)]}, []),
     ("a stand-in who leaves when it ends", PLH, {"away": [(NOW + 5 * DAY, NOW + 6 * DAY)]}, []),
-    ("several faults at once", replace(PLH, letter_number="", receiver=HOLDER), {}, ["letterNumber", "receiver"]),
+    ("several faults at once", replace(PLH, paper=replace(ORDER, number=""), receiver=HOLDER), {}, ["letterNumber", "receiver"]),
 ]  # fmt: skip
 
 
