@@ -45,7 +45,7 @@ $body$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_participation")]
+    dependencies = [("models", "0026_budget_files")]
 
     operations = [
         ops.AddField(model_name="Delegation", name="signed_at", field=fields.DatetimeField(null=True)),
