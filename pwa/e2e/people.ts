@@ -11,6 +11,7 @@ import {
 
 export const OFFICER = '081100010001';
 export const SECOND_OFFICER = '081100010091';
+export const TREASURY = '081100010050';
 export const HEAD = '081100020001';
 export const SERVICE = 'DUK-KTP-HILANG';
 const folder = join(import.meta.dirname, '..', '.auth');

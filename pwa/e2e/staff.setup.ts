@@ -1,11 +1,12 @@
 // Officers and head log in once; the other tests use their sessions (a number may ask for one code a minute).
 import { expect, test } from './base';
 import { Finger } from './passkey';
-import { HEAD, OFFICER, proveNumber, SECOND_OFFICER, stateOf } from './people';
+import { HEAD, OFFICER, proveNumber, SECOND_OFFICER, stateOf, TREASURY } from './people';
 
 for (const [phone, place] of [
 	[OFFICER, '/loket'],
 	[SECOND_OFFICER, '/loket'],
+	[TREASURY, '/loket'],
 ] as const) {
 	test(`staff with number ${phone} logs in and lands on ${place}`, async ({ page }) => {
 		await page.goto('/masuk');
