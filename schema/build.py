@@ -32,6 +32,7 @@ from schema.participation import ParticipationQuery
 from schema.passkeys import PasskeysMutation
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
+from schema.progress import ProgressMutation, ProgressQuery
 from schema.services import ServicesQuery
 from schema.signing import SigningMutation
 from schema.standing_in import StandInsMutation
@@ -63,6 +64,7 @@ Query = merge_types(
         TravelQuery,
         ParticipationQuery,
         TreasuryQuery,
+        ProgressQuery,
         NodesQuery,
     ),
 )
@@ -81,6 +83,7 @@ Mutation = merge_types(
         TravelMutation,
         ParticipationMutation,
         BringingMutation,
+        ProgressMutation,
         OrderMutation,
         VerificationMutation,
     ),

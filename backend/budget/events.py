@@ -3,6 +3,8 @@
 from enum import StrEnum
 
 SUBJECT = "budget_import"
+# A place below the city in a year: data has year, opd, code, name and what happened there.
+PLACE = "budget_place"
 
 
 class BudgetKind(StrEnum):
@@ -14,3 +16,13 @@ class BudgetKind(StrEnum):
     REFUSED = "budget_file_refused"
     TRIED = "budget_file_tried"
     IN_FORCE = "budget_in_force"
+
+
+class PlaceKind(StrEnum):
+    """Past-tense facts about the work under a sub-activity; who follows the place, or one above it, hears of them."""
+
+    MILESTONE_PLANNED = "milestone_planned"
+    MILESTONE_MOVED = "milestone_moved"
+    MILESTONE_DONE = "milestone_done"
+    MILESTONE_REMOVED = "milestone_removed"
+    LOCATED = "place_located"

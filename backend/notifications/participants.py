@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from backend.budget.events import PlaceKind
 from backend.core.actors import StaffRole
 from backend.core.models import RecordedEvent
 from backend.core.texts import Locale, Text
@@ -21,7 +22,8 @@ from backend.participation.rules import HiddenWhy, ProposalState
 PAGE = 500
 PLACE, ASK, PROPOSAL, INBOX = "place", "ask", "proposal", "/pertanyaan"
 
-# Audiences: followers (of exactly this place), asker, officers and heads (of the OPD), people (proposer, supporters).
+# Audiences: followers (of exactly this place), around (also of what lies above it, and of its kelurahan), asker,
+# officers and heads (of the OPD), people (proposer, supporters).
 PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
     MovementKind.BUDGET: (
         Told(
@@ -36,6 +38,22 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
             "followers",
             Text("Sudah dibayar lebih: {name}", "More was paid: {name}"),
             Text("{before} menjadi {after}, per {stage}.", "{before} became {after}, as of {stage}."),
+            PLACE,
+        ),
+    ),
+    PlaceKind.MILESTONE_MOVED: (
+        Told(
+            "around",
+            Text("Pekerjaan berjalan: {name}", "The work goes on: {name}"),
+            Text("{milestone}, {percent} %.", "{milestone}, {percent} %."),
+            PLACE,
+        ),
+    ),
+    PlaceKind.MILESTONE_DONE: (
+        Told(
+            "around",
+            Text("Tahap selesai: {name}", "A step is done: {name}"),
+            Text("{milestone}, selesai {due}.", "{milestone}, done on {due}."),
             PLACE,
         ),
     ),
@@ -112,6 +130,10 @@ async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
             return await following.followers(
                 data["opd"], data["code"], above=False, kelurahan=[], after=after, most=PAGE
             )
+        case "around":
+            return await following.followers(
+                data["opd"], data["code"], above=True, kelurahan=data["kelurahan"], after=after, most=PAGE
+            )
         case "people":
             return await queries.supporters(event.subject_id, after, PAGE, but=event.actor_id)
         case "asker":
@@ -133,6 +155,8 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
         "stage": str(data.get("stage", "")),
         "place": str(data.get("place", "")),
         "reason": str(data.get("reason", "")),
+        "milestone": str(data.get("milestone", "")),
+        "percent": str(data.get("percent", "")),
         "before": _amount(data.get("before")),
         "after": _amount(data.get("after")),
         "state": STATE_WORDS[ProposalState(state)].said(locale) if state in _STATES else "",

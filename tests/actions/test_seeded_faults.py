@@ -69,7 +69,7 @@ def big() -> Big:
 
 def altered(change: Mapping[str, str]) -> bytes:
     """The line of the row `AT` with some cells changed."""
-    cells = dict(zip(HEADINGS, big().line().decode().split(","), strict=True)) | change
+    cells = dict(zip(HEADINGS, big().line().decode().split(","), strict=True)) | dict(change)
     return ",".join(cells[heading] for heading in HEADINGS).encode()
 
 
@@ -219,7 +219,7 @@ async def test_refused_the_whole_way_nothing_is_recorded(parts: Parts, tmp_path:
 def workbook(path: Path, change: Mapping[str, str]) -> None:
     """The export as a workbook, one row of it altered."""
     rows = list(sipd.rows(ROWS))
-    rows[AT] = rows[AT] | change
+    rows[AT] = rows[AT] | dict(change)
     sipd.write_workbook(path, rows)
 
 

@@ -108,6 +108,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "questionInbox": ("{ questionInbox { edges { node { text } } } }", frozenset()),
     "proposals": ("{ proposals { edges { node { title } } } }", frozenset()),
     "proposal": ('{ proposal(id: "UHJvcG9zYWw6eA") { title } }', frozenset()),
+    "budgetProgress": ('{ budgetProgress(year: 1999, opd: "DLH", code: "x") { __typename } }', PUBLIC),
     "budgetImports": ("{ budgetImports { edges { node { id } } } }", frozenset()),
     "budgetImport": ('{ budgetImport(id: "x") { id } }', frozenset()),
     "vapidPublicKey": ("{ vapidPublicKey }", PUBLIC),
