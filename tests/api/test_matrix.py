@@ -75,7 +75,17 @@ PUBLIC = {
     *("FormField", "Choice", "Promise", "Fee", "Measured", "CaseState", "Due", "StripDay", "PageInfo"),
     *("BudgetYear", "BudgetStage", "BudgetPlace", "BudgetPart", "BudgetFound", "BudgetProof", "SourceShare"),
     *("AccountTotal", "AccountLine", "AccountLineEdge", "AccountLineConnection", "Realisation"),
-    *("CityYear", "CityFigure", "BudgetComparison", "ComparedSide", "ComparedPart"),
+    *(
+        "CityYear",
+        "CityFigure",
+        "BudgetProgress",
+        "Milestone",
+        "MilestonePhoto",
+        "ProgressPlace",
+        "BudgetComparison",
+        "ComparedSide",
+        "ComparedPart",
+    ),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "TravelRegion",
     # Questions and proposals are public; what of them is one person's is tested in test_participation.py.
@@ -104,6 +114,7 @@ ANSWERS = {
     *("BudgetImport", "BudgetImportConnection", "BudgetImportEdge", "BudgetFault", "BudgetFaultEdge"),
     *(
         "BudgetFaultConnection",
+        "ProgressChanged",
         "BudgetFaultReason",
         "BudgetChange",
         "BudgetFileChanged",

@@ -213,6 +213,9 @@ MUTATIONS = {
     *("hideQuestion", "propose", "supportProposal", "moveProposal"),
     *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openOrder"),
     *(
+        "saveMilestone",
+        "removeMilestone",
+        "locateBudget",
         "announceBudgetFile",
         "readBudgetFile",
         "cancelBudgetFile",
