@@ -37,7 +37,7 @@ from backend.participation import movements, questions
 from backend.partners import actions as partners
 from backend.parts import Parts, open_parts
 from backend.settings import Settings
-from backend.signing import work
+from backend.signing import intents, work
 from backend.signing.desk import Behind, Desk, Subject
 from backend.signing.events import RENDER, SIGN
 from backend.signing.open import open_signer
@@ -135,6 +135,7 @@ class Work:
         """Clear away what has served its time; returns how many unused files went."""
         await commands.sweep(LASTING)
         await identity.sweep()
+        await intents.sweep()
         await rates.sweep()
         await counts.fold()
         await partners.sweep()

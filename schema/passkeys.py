@@ -9,6 +9,7 @@ import strawberry
 from backend.core.problems import NotAllowed
 from backend.identity import passkeys, queries
 from backend.identity.ceremonies import Assertion, RelyingParty, Unproven
+from backend.identity.passkeys import Naming
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type
 from schema.identity import LoggedIn, Passkey, Viewer, viewer
@@ -186,8 +187,10 @@ class PasskeysMutation:
         answer = passkeys.Answer(
             input.id, input.client_data_json, input.attestation_object, input.transports[:10]
         )
+        context = info.context
+        naming = Naming(input.name, bound=context.parts.settings.staff_device_keys)
         await passkeys.register(
-            info.context.actor, input.idempotency_key, input.challenge_id, answer, input.name, party_of(info)
+            context.actor, input.idempotency_key, input.challenge_id, answer, naming, party_of(info)
         )
         return await changed(info)
 

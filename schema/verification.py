@@ -4,22 +4,33 @@ from collections.abc import Mapping
 from datetime import date as Day  # noqa: N812 - a field is called date
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from backend.applications import revoking
+from backend.applications.events import SUBJECT
 from backend.core.actors import Capacity
 from backend.core.ids import in_fours
+from backend.core.problems import NotFound
 from backend.core.texts import Locale
+from backend.identity.policy import require_signed_in
 from backend.signing import queries as letters
+from backend.signing.ending import FORMER
+from backend.signing.models import Letter
 from backend.signing.queries import Verified
 from backend.signing.rules import LetterStatus
-from schema.applications.acting import ApplicationResult, changed
+from backend.travel import ending as travel
+from backend.travel.orders import LETTERS as TRAVEL
+from schema.applications.acting import ApplicationChanged
 from schema.applications.inputs import ReasonedCaseActionInput
+from schema.applications.reading import case_by_id
 from schema.context import Info
-from schema.fields import mutation, object_type, query
-from schema.ids import encode
+from schema.fields import input_type, mutation, object_type, query
+from schema.ids import encode, uuid_of
 from schema.permissions import Need
+from schema.problems import Refusal
 from schema.scopes import Scope, scoped
 from schema.standins import capacity_text
 
@@ -108,12 +119,39 @@ class SigningMethod:
 class LetterToEnd:
     """A letter in force, for who may revoke or replace it."""
 
-    application_id: strawberry.ID
-    """For revokeLetter and replaceLetter."""
+    application_id: strawberry.ID | None
+    """For revokeLetter and replaceLetter; null for an order of a trip."""
     version: int
-    """For revokeLetter and replaceLetter."""
+    """For revokeLetter and replaceLetter; 0 for an order."""
     number: str | None
     """The case's number, where the asking person may see the case."""
+    letter_id: strawberry.ID
+    """For revokeOrder and replaceOrder, where there is no case."""
+
+
+@input_type
+class EndOrderInput:
+    """An order of a trip that turned out to be wrong."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    letter_id: strawberry.ID
+    """From letterToEnd."""
+    reason: str
+    """Why, 10 to 600 letters; everybody who checks the order reads it."""
+
+
+@scoped(Scope.OFFICE)
+@object_type
+class LetterEnded:
+    """The letter is out of force, and there is no case that the asking person may see."""
+
+    number: str | None
+    """The number of an order; null for the letter of a case."""
+
+
+LetterResult = Annotated[ApplicationChanged | LetterEnded | Refusal, strawberry.union("LetterResult")]
+OrderResult = Annotated[LetterEnded | Refusal, strawberry.union("OrderResult")]
 
 
 def _said(found: Verified, locale: Locale) -> LetterVerification:
@@ -170,11 +208,22 @@ class VerificationQuery:
     @query(Need.STAFF)
     async def letter_to_end(self, info: Info, id: str) -> LetterToEnd | None:
         """The letter behind a check code, if it is in force and the asking head or inspector may end it."""
-        found = await revoking.endable(info.context.actor, id)
+        letter, actor = await letters.in_force(id), info.context.actor
+        if letter is None:
+            return None
+        letter_id = encode("Letter", letter.id)
+        if letter.subject_kind in TRAVEL:
+            may = await travel.endable(actor, letter)
+            return (
+                LetterToEnd(application_id=None, version=0, number=None, letter_id=letter_id) if may else None
+            )
+        found = await revoking.endable(actor, letter) if letter.subject_kind == SUBJECT else None
         if found is None:
             return None
         case = encode("Application", found.case)
-        return LetterToEnd(application_id=case, version=found.version, number=found.number)
+        return LetterToEnd(
+            application_id=case, version=found.version, number=found.number, letter_id=letter_id
+        )
 
 
 @scoped(Scope.OFFICE)
@@ -183,13 +232,45 @@ class VerificationMutation:
     """Letters taken out of force."""
 
     @mutation
-    async def revoke_letter(self, info: Info, input: ReasonedCaseActionInput) -> ApplicationResult:
+    async def revoke_letter(self, info: Info, input: ReasonedCaseActionInput) -> LetterResult:
         """The letter of a case no longer holds: by the head of its department or the inspectorate, with a reason."""
-        return await changed(info, revoking.revoke(info.context.actor, input.ask(), input.reason))
+        return await _ended(info, await revoking.revoke(info.context.actor, input.ask(), input.reason))
 
     @mutation
-    async def replace_letter(self, info: Info, input: ReasonedCaseActionInput) -> ApplicationResult:
+    async def replace_letter(self, info: Info, input: ReasonedCaseActionInput) -> LetterResult:
         """A new letter, with a new number, waits for its signature in the place of the one that was issued."""
         context = info.context
         act = revoking.replace(context.actor, input.ask(), input.reason, context.parts.keyring)
-        return await changed(info, act)
+        return await _ended(info, await act)
+
+    @mutation
+    async def revoke_order(self, info: Info, input: EndOrderInput) -> OrderResult:
+        """An order of a trip no longer holds: by who approves such trips or the inspectorate, with a reason."""
+        actor = info.context.actor
+        letter = await _order(info, input.letter_id)
+        await travel.revoke(actor, input.idempotency_key, letter, input.reason)
+        return LetterEnded(number=letter.number)
+
+    @mutation
+    async def replace_order(self, info: Info, input: EndOrderInput) -> OrderResult:
+        """A new order, with a new number, waits for its signature in the place of the one that was issued."""
+        context = info.context
+        letter = await _order(info, input.letter_id)
+        await travel.replace(
+            context.actor, input.idempotency_key, letter, input.reason, context.parts.keyring
+        )
+        return LetterEnded(number=letter.number)
+
+
+async def _order(info: Info, letter_id: strawberry.ID) -> Letter:
+    require_signed_in(info.context.actor)
+    found = await Letter.get_or_none(id=uuid_of(letter_id, "Letter"), subject_kind__in=[*TRAVEL, FORMER])
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _ended(info: Info, case: UUID) -> ApplicationChanged | LetterEnded:
+    """The case as it stands, for who may see it; the inspectorate ends letters of cases that it does not see."""
+    seen = await case_by_id(info, case, "application")
+    return ApplicationChanged(application=seen) if seen else LetterEnded(number=None)

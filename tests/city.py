@@ -139,6 +139,8 @@ _INPUTS = {f"{n}Application": "CaseActionInput" for n in _CASE_ACTION} | {
     "sendBackApplication": "ReasonedCaseActionInput",
     "revokeLetter": "ReasonedCaseActionInput",
     "replaceLetter": "ReasonedCaseActionInput",
+    "revokeOrder": "EndOrderInput",
+    "replaceOrder": "EndOrderInput",
     "unfollowBudget": "FollowBudgetInput",
 }
 

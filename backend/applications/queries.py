@@ -32,6 +32,8 @@ RETURNS = Table(
     columns_of("id requirement reason by_office at answered_at cost"),
     moments=columns_of("at answered_at"),
 )
+# Stretches in which the signer was away: the promise moves by them as well.
+WAITS = Table("case_pauses", columns_of("since until"), moments=columns_of("since until"))
 DOCUMENTS = Table(
     "case_documents",
     columns_of("id requirement page media_type size uploaded_at replaced_at"),
@@ -58,6 +60,7 @@ CASES = Table(
         "returns": Relation(RETURNS, _OWN, order="{row}.at, {row}.id"),
         # Only a case that waits for the resident now moves its promise with the clock.
         "pauses": Relation(RETURNS, _OWN, when="{row}.state_kind = 'waiting_resident'"),
+        "waits": Relation(WAITS, _OWN, when="{row}.state_kind = 'waiting_resident'"),
         "documents": Relation(DOCUMENTS, _OWN, order="{row}.requirement, {row}.page, {row}.id", most=500),
         "events": Relation(
             EVENTS,

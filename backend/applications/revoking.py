@@ -11,8 +11,7 @@ from backend.applications.happenings import happened
 from backend.applications.models import Application
 from backend.core.actors import SYSTEM, Actor, StaffRole
 from backend.core.commands import Command, once
-from backend.core.ids import read_verify_id
-from backend.core.problems import Conflict, NotAllowed, NotFound
+from backend.core.problems import NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.identity.policy import require_signed_in
@@ -21,9 +20,6 @@ from backend.services.definition import ActionName, Definition
 from backend.signing import ending
 from backend.signing.ending import By
 from backend.signing.models import Letter
-from backend.signing.rules import LetterStatus
-
-NO_LETTER = Text("Surat ini belum terbit.", "This letter has not been issued.")
 
 
 @dataclass(frozen=True)
@@ -35,13 +31,9 @@ class Endable:
     number: str | None
 
 
-async def endable(actor: Actor, verify_text: str) -> Endable | None:
-    """The letter behind a check code, if it is in force and the actor may revoke or replace it; else None."""
-    verify_id = read_verify_id(verify_text)
-    found = verify_id and await Letter.get_or_none(
-        verify_id=verify_id, subject_kind=SUBJECT, status=LetterStatus.ISSUED
-    )
-    case = await Application.get_or_none(id=found.subject_id) if found else None
+async def endable(actor: Actor, letter: Letter) -> Endable | None:
+    """A letter in force of a case, if the actor may revoke or replace it; else None."""
+    case = await Application.get_or_none(id=letter.subject_id)
     if case is None:
         return None
     try:
@@ -99,10 +91,7 @@ async def _act(
         title = await services.definition(case.service_code, case.service_version)
         state = title.state(case.state).title
         rules.require_version(ask.version, case.version, case.state, Text(state.id, state.en))
-        letter = await Letter.filter(subject_kind=SUBJECT, subject_id=case.id).select_for_update().first()
-        if letter is None or letter.signed_sha256 is None:
-            raise Conflict("not_issued", NO_LETTER, state=case.state)
-        await do(case, letter, by)
+        await do(case, await ending.published(SUBJECT, case.id, state=case.state), by)
         return case.id
 
     body = [str(ask.case), ask.version, reason]

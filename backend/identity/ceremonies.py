@@ -19,6 +19,7 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    CredentialDeviceType,
     PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
@@ -89,6 +90,8 @@ class Fresh:
     public_key: bytes
     sign_count: int
     backed_up: bool
+    # Backup eligible (WebAuthn level 3, 6.1.3): it may be copied to other devices, now or later.
+    may_leave: bool
 
 
 MOST_TEXT = 8192
@@ -164,7 +167,11 @@ def check_registration(
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
         raise Unproven(str(error)) from error
     return Fresh(
-        found.credential_id, found.credential_public_key, found.sign_count, found.credential_backed_up
+        found.credential_id,
+        found.credential_public_key,
+        found.sign_count,
+        found.credential_backed_up,
+        found.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
     )
 
 

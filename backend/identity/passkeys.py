@@ -11,13 +11,16 @@ from tortoise.transactions import in_transaction
 from backend.core import clock
 from backend.core.actors import Actor
 from backend.core.commands import Command, once
+from backend.core.events import Event
 from backend.core.ids import uuid7
+from backend.core.outbox import next_seq, record
 from backend.core.problems import InvalidInput, NotAllowed, NotFound
 from backend.core.secrets import Keyring
 from backend.core.texts import Text
 from backend.identity import ceremonies, rules
 from backend.identity.actions import SignedIn, open_session
 from backend.identity.ceremonies import Assertion, Proof, RelyingParty, Unproven, packed, unpacked
+from backend.identity.events import PASSKEY, PasskeyKind
 from backend.identity.models import Passkey, PasskeyChallenge, Person, PostHeld, Session
 from backend.identity.policy import require_signed_in
 from backend.identity.sessions import session_token
@@ -26,6 +29,10 @@ REGISTER, LOG_IN = "register", "log_in"
 UNPROVEN = Text(
     "Kunci sandi ini tidak cocok. Coba lagi, atau masuk dengan kode.",
     "This passkey does not match. Try again, or log in with a code.",
+)
+BOUND = Text(
+    "Kunci sandi petugas tidak boleh tersalin ke perangkat lain. Pakai kunci di HP ini saja, atau kunci keamanan USB.",
+    "A passkey of staff may not be copied to other devices. Use one that stays on this phone, or a security key.",
 )
 ENOUGH = Text("Anda sudah punya 10 kunci sandi. Hapus satu dulu.", "You have 10 passkeys. Remove one first.")
 LAST_ONE = Text(
@@ -96,12 +103,21 @@ class Answer:
     transports: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Naming:
+    """What the person calls a new passkey, and whether staff may have one that leaves its device (`bound` no)."""
+
+    name: str
+    bound: bool = False
+
+
 async def register(
-    actor: Actor, key: UUID, challenge: UUID, answer: Answer, name: str, party: RelyingParty
+    actor: Actor, key: UUID, challenge: UUID, answer: Answer, naming: Naming, party: RelyingParty
 ) -> UUID:
     """Keep a new passkey. The session in which the first one was made counts as opened by it.
 
-    Raises NotAllowed("passkey_unproven") for an answer that proves nothing.
+    Raises NotAllowed("passkey_unproven") for an answer that proves nothing, NotAllowed("passkey_synced") where the
+    city wants keys of staff bound to their device and this one is copied elsewhere.
     """
     person = require_signed_in(actor)
     asked = await _burn(challenge, REGISTER)
@@ -113,6 +129,8 @@ async def register(
         made = _made(party, bytes(asked.challenge), answer)
         if await Passkey.filter(credential_id=packed(made.credential_id)).exists():
             raise NotAllowed("passkey_unproven", UNPROVEN)
+        if naming.bound and made.may_leave and await PostHeld.filter(person_id=person).exists():
+            raise NotAllowed("passkey_synced", BOUND)
         row = await Passkey.create(
             id=uuid7(),
             person_id=person,
@@ -121,13 +139,15 @@ async def register(
             sign_count=made.sign_count,
             backed_up=made.backed_up,
             transports=",".join(t for t in answer.transports if t in rules.TRANSPORTS),
-            name=_named(name),
+            name=_named(naming.name),
             created_at=clock.now(),
         )
         await Session.filter(id=actor.session).update(opened_by=rules.BY_PASSKEY)
+        said = {"name": row.name, "backed_up": row.backed_up}
+        await record(Event(PasskeyKind.ADDED, PASSKEY, row.id, 1, said), actor, silent=True)
         return row.id
 
-    body = [str(challenge), answer.credential_id, answer.client_data, answer.attestation, name]
+    body = [str(challenge), answer.credential_id, answer.client_data, answer.attestation, naming.name]
     return UUID((await once(Command(actor.scope, key, "passkey_register", body), act)).result)
 
 
@@ -182,6 +202,11 @@ async def remove(actor: Actor, key: UUID, passkey: UUID) -> UUID:
         if len(row) == 1 and await PostHeld.filter(person_id=person).exists():
             raise NotAllowed("passkey_last", LAST_ONE)
         await Passkey.filter(id=passkey).update(revoked_at=clock.now())
+        gone = next(r for r in row if r.id == passkey)
+        event = Event(
+            PasskeyKind.REMOVED, PASSKEY, passkey, await next_seq(PASSKEY, passkey), {"name": gone.name}
+        )
+        await record(event, actor, silent=True)
         return passkey
 
     return UUID((await once(Command(actor.scope, key, "passkey_remove", str(passkey)), act)).result)

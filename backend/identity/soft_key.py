@@ -13,15 +13,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
 
-_UP, _UV, _AT = 0x01, 0x04, 0x40
+_UP, _UV, _BE, _BS, _AT = 0x01, 0x04, 0x08, 0x10, 0x40
 
 
 class SoftKey:
-    """One key at one origin. `verified` False leaves the finger out; `count` 0 is a key that does not count."""
+    """One key at one origin. `verified` False leaves the finger out; `count` 0 is a key that does not count.
 
-    def __init__(self, origin: str, *, verified: bool = True) -> None:
+    `synced`: it is copied to the person's other devices.
+    """
+
+    def __init__(self, origin: str, *, verified: bool = True, synced: bool = False) -> None:
         self.origin = origin
         self.verified = verified
+        self.synced = synced
         self.id = os.urandom(32)
         self.count = 0
         self.handle = b""
@@ -57,7 +61,7 @@ class SoftKey:
         }
 
     def _authenticator_data(self, rp_id: str, flags: int = 0) -> bytes:
-        flags |= _UP | (_UV if self.verified else 0)
+        flags |= _UP | (_UV if self.verified else 0) | (_BE | _BS if self.synced else 0)
         return hashlib.sha256(rp_id.encode()).digest() + struct.pack(">BI", flags, self.count)
 
     def _client_data(self, kind: str, challenge: str) -> bytes:

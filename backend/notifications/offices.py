@@ -182,6 +182,28 @@ OFFICES: Mapping[str, tuple[Told, ...]] = {
             TRIPS,
         ),
     ),
+    TripKind.REVOKED: (
+        Told(
+            "traveller",
+            Text("Surat perjalanan ke {place} dicabut", "An order for {place} was revoked"),
+            Text("Alasan: {reason}", "Reason: {reason}"),
+            TRIPS,
+        ),
+    ),
+    TripKind.REPLACED: (
+        Told(
+            "traveller",
+            Text("Surat perjalanan ke {place} diganti", "An order for {place} is replaced"),
+            Text("Alasan: {reason} Surat baru menunggu tanda tangan.", "Reason: {reason} The new one waits."),
+            TRIPS,
+        ),
+        Told(
+            "approver",
+            Text("Surat pengganti menunggu: {person}", "A new order waits: {person}"),
+            Text("{place}. Buka dan tanda tangani.", "{place}. Open and sign it."),
+            TRIPS,
+        ),
+    ),
     TripKind.REPORTED: (
         Told(
             "approver",

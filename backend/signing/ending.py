@@ -5,6 +5,8 @@ from uuid import UUID
 
 from backend.core import clock
 from backend.core.ids import uuid7
+from backend.core.problems import Conflict
+from backend.core.texts import Text
 from backend.signing import rules
 from backend.signing.models import Letter, LetterMark
 from backend.signing.rules import LetterStatus
@@ -21,6 +23,18 @@ class By:
     name: str
     office: str
     reason: str
+
+
+NO_LETTER = Text("Surat ini belum terbit.", "This letter has not been issued.")
+
+
+async def published(subject_kind: str, subject_id: UUID, *, state: str) -> Letter:
+    """The letter of a subject, locked; Conflict("not_issued") where none went out. `state` tells how the subject stands."""
+    found = Letter.filter(subject_kind=subject_kind, subject_id=subject_id).select_for_update()
+    letter = await found.first()
+    if letter is None or letter.signed_sha256 is None:
+        raise Conflict("not_issued", NO_LETTER, state=state)
+    return letter
 
 
 async def revoke(letter: Letter, by: By) -> None:

@@ -312,3 +312,9 @@ async def _audit(actor: Actor, intent: UUID, code: str, **data: object) -> None:
             return
         seq = await RecordedEvent.filter(subject_kind=INTENT, subject_id=intent).count() + 1
         await record(Event(Kind.REFUSED, INTENT, intent, seq, {"code": code} | data), actor, silent=True)
+
+
+async def sweep() -> None:
+    """Forget intents that nobody used within a day of their end; one that was used is evidence and stays."""
+    before = clock.now() - timedelta(days=1)
+    await SigningIntent.filter(used_at=None, expires_at__lt=before).delete()

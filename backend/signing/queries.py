@@ -46,6 +46,12 @@ async def by_verify_id(text: str) -> Verified | None:
     return await verified(letter) if letter else None
 
 
+async def in_force(text: str) -> Letter | None:
+    """The letter under this id that was issued and still holds; None for every other id."""
+    verify_id = read_verify_id(text)
+    return await Letter.get_or_none(verify_id=verify_id, status=LetterStatus.ISSUED) if verify_id else None
+
+
 async def verified(letter: Letter) -> Verified:
     """Everything that anyone may know about a published letter."""
     mark = None

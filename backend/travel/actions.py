@@ -262,16 +262,13 @@ async def _covered(opd: str, trip: Trip) -> bool:
 
 async def refuse(actor: Actor, ask: Ask, reason: str) -> UUID:
     """Refuse a trip with a reason."""
-    said = " ".join(reason.split())
 
     async def do(trip: Trip) -> None:
         policy.require_approve(actor, trip.signs_for, own=trip.person_id == actor.person)
-        if not 10 <= len(said) <= 600:
-            raise InvalidInput.at("reason", "Tulis alasan 10 sampai 600 huruf.", "Write 10 to 600 letters.")
-        trip.reason = said
-        await land(actor, trip, State.REFUSED, TripKind.REFUSED, reason=said)
+        trip.reason = rules.require_reason(reason)
+        await land(actor, trip, State.REFUSED, TripKind.REFUSED, reason=trip.reason)
 
-    return await _act_on(actor, ask, "refuse_trip", said, do)
+    return await _act_on(actor, ask, "refuse_trip", " ".join(reason.split()), do)
 
 
 async def cancel(actor: Actor, ask: Ask) -> UUID:
@@ -283,12 +280,17 @@ async def cancel(actor: Actor, ask: Ask) -> UUID:
         await land(actor, trip, State.CANCELLED, TripKind.CANCELLED)
         for kind in (SUBJECT, SHEET):
             await signing.void(kind, trip.id)
-        absence = await Absence.filter(trip_id=trip.id).select_for_update().get_or_none()
-        if absence is not None:
-            await absences.returned(actor, absence)
-        await delegation.end_of_trip(actor, trip.id)
+        await calls_off(actor, trip)
 
     return await _act_on(actor, ask, "cancel_trip", None, do)
+
+
+async def calls_off(actor: Actor, trip: Trip) -> None:
+    """The traveller is there after all: the absence ends, and the stand-ins that were named for the trip."""
+    absence = await Absence.filter(trip_id=trip.id).select_for_update().get_or_none()
+    if absence is not None:
+        await absences.returned(actor, absence)
+    await delegation.end_of_trip(actor, trip.id)
 
 
 async def report(actor: Actor, ask: Ask, text: str, costs: Sequence[Cost]) -> UUID:

@@ -19,4 +19,6 @@ class TripKind(StrEnum):
     REPORT_ASKED = "trip_report_asked"
     REPORT_SOON = "trip_report_soon"
     REPORT_LATE = "trip_report_late"
+    REVOKED = "trip_order_revoked"
+    REPLACED = "trip_order_replaced"
     REPORTED = "trip_reported"

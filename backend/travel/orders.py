@@ -30,35 +30,41 @@ def _day(moment: datetime) -> str:
     return plain_day(moment.astimezone(clock.CITY_ZONE).date(), Locale.ID)
 
 
+LETTERS = {
+    SUBJECT: ("Surat Perintah Tugas", "spt"),
+    SHEET: ("Surat Perintah Perjalanan Dinas", "sppd"),
+}
+
+
 async def prepare(trip: Trip, signatory: Signatory, keyring: Keyring) -> None:
     """Number and draw both letters of a trip, for whoever approved it."""
-    code = queries.head_office(trip.signs_for)
-    office = await services.opd(code)
+    for kind in LETTERS:
+        await draw(trip, kind, signatory, keyring)
+
+
+async def draw(trip: Trip, kind: str, signatory: Signatory, keyring: Keyring) -> Letter:
+    """Number and draw one letter of a trip, the assignment order or the sheet."""
+    title, template = LETTERS[kind]
+    office = await services.opd(queries.head_office(trip.signs_for))
     assert office is not None, "orders go out under an OPD of the city"
-    for kind, title, template in (
-        (SUBJECT, "Surat Perintah Tugas", "spt"),
-        (SHEET, "Surat Perintah Perjalanan Dinas", "sppd"),
-    ):
-        await signing.prepare(
-            Request(
-                subject_kind=kind,
-                subject_id=trip.id,
-                kind=template,
-                title=title,
-                classification=CLASSIFICATION,
-                opd=office.code,
-                opd_name=office.name,
-                opd_address=office.address,
-                holder_name=trip.person_name,
-                holder_masked=trip.person_name,
-                rows=_rows(trip),
-                paragraphs=_duties(trip),
-                signatory=signatory,
-                template=template,
-                data=_sheet(trip),
-            ),
-            keyring,
-        )
+    request = Request(
+        subject_kind=kind,
+        subject_id=trip.id,
+        kind=template,
+        title=title,
+        classification=CLASSIFICATION,
+        opd=office.code,
+        opd_name=office.name,
+        opd_address=office.address,
+        holder_name=trip.person_name,
+        holder_masked=trip.person_name,
+        rows=_rows(trip),
+        paragraphs=_duties(trip),
+        signatory=signatory,
+        template=template,
+        data=_sheet(trip),
+    )
+    return await signing.prepare(request, keyring)
 
 
 def _rows(trip: Trip) -> tuple[tuple[str, str], ...]:
@@ -120,7 +126,7 @@ async def opened(actor: Actor, key: UUID, letter: Letter) -> Letter:
 
 _WAITING = """
 SELECT l.id, t.signs_for, t.person_id FROM trips t JOIN letters l ON l.subject_id = t.id AND l.subject_kind = ANY($1)
-WHERE t.state = 'approved' AND t.signs_for <> $2 AND l.status IN ('preparing', 'ready', 'failed')
+WHERE t.state IN ('approved', 'ordered') AND t.signs_for <> $2 AND l.status IN ('preparing', 'ready', 'failed')
 ORDER BY l.id LIMIT $3
 """
 

@@ -55,7 +55,7 @@ _NEXT: Mapping[State, frozenset[State]] = {
     State.REQUESTED: frozenset((State.APPROVED, State.REFUSED, State.CANCELLED)),
     State.APPROVED: frozenset((State.SIGNING, State.CANCELLED)),
     State.SIGNING: frozenset((State.ORDERED, State.APPROVED)),
-    State.ORDERED: frozenset((State.REPORTED, State.CANCELLED)),
+    State.ORDERED: frozenset((State.REPORTED, State.CANCELLED, State.APPROVED)),
     State.REPORTED: frozenset(),
     State.REFUSED: frozenset(),
     State.CANCELLED: frozenset(),
@@ -177,6 +177,14 @@ def signs_for(signer: Signer, opd: str, secretariat: str) -> str:
 
 
 MAYOR = "MAYOR"
+
+
+def require_reason(text: str) -> str:
+    """A reason of 10 to 600 letters, in one line."""
+    said = " ".join(text.split())
+    if not 10 <= len(said) <= 600:
+        raise InvalidInput.at("reason", "Tulis alasan 10 sampai 600 huruf.", "Write 10 to 600 letters.")
+    return said
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ class Case:
             self.definition,
             pauses_of((r.at, r.answered_at) for r in row.returns),
             row.returns,
+            pauses_of((w.since, w.until) for w in getattr(row, "waits", ())),
             getattr(row, "queue_place", None),
             reader.city.calendar,
             reader.now,
@@ -131,7 +132,8 @@ class Case:
         """The promise as it stands: only while it is paused does it move with the clock."""
         row = self.row
         if row.state_kind == StateKind.WAITING_RESIDENT:
-            pauses = pauses_of((r.at, r.answered_at) for r in row.pauses)
+            spans = [(r.at, r.answered_at) for r in row.pauses] + [(w.since, w.until) for w in row.waits]
+            pauses = pauses_of(spans)
             city = self.reader.city
             return promise.due_at(
                 self.definition.promise, row.submitted_at, pauses, city.calendar, self.reader.now

@@ -55,12 +55,16 @@ class Due:
 
 @dataclass(frozen=True)
 class Telling:
-    """Everything the words are made of; `own` says that the reader is the applicant."""
+    """Everything the words are made of; `own` says that the reader is the applicant.
+
+    `pauses` waited for the resident, `waits` for a signer that was away.
+    """
 
     case: Row
     definition: Definition
     pauses: Sequence[Pause]
     returns: Sequence[Row]
+    waits: Sequence[Pause]
     place: int | None
     calendar: WorkCalendar
     now: datetime
@@ -77,8 +81,9 @@ class Telling:
         if not self.paused:
             promised: datetime | None = self.case.due_at
             return promised
+        pauses = [*self.pauses, *self.waits]
         return promise.due_at(
-            self.definition.promise, self.case.submitted_at, self.pauses, self.calendar, self.now
+            self.definition.promise, self.case.submitted_at, pauses, self.calendar, self.now
         )
 
 

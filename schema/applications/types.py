@@ -226,10 +226,13 @@ class AssistedBy:
 
 # What the words of a promise are made of: the row itself, and when the case waited for the resident.
 _STATE = read("state")
-_PROMISE = read("state_kind", "submitted_at", "due_at", pauses=read("at", "answered_at"))
+_PROMISE = read(
+    "state_kind", "submitted_at", "due_at", pauses=read("at", "answered_at"), waits=read("since", "until")
+)
 _DUE = read(
     *("state", "state_kind", "submitted_at", "closed_at", "due_at", "queue_place"),
     returns=read("at", "answered_at", "cost"),
+    waits=read("since", "until"),
 )
 _STANDING = read("opd", "home_opd", "taken_by", "assisted_by")
 _GIVEN = _STANDING | read("answers_sealed")

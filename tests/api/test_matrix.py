@@ -110,7 +110,16 @@ ANSWERS = {
     *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
     *("StandInCandidate", "StandInDesk", "Absence"),
     *("BudgetFollow", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
-    *("Trip", "TripConnection", "TripEdge", "TripChanged", "OrderLetter", "OrderOpened", "TripCost"),
+    *(
+        "Trip",
+        "TripConnection",
+        "TripEdge",
+        "TripChanged",
+        "OrderLetter",
+        "OrderOpened",
+        "LetterEnded",
+        "TripCost",
+    ),
     *("BudgetImport", "BudgetImportConnection", "BudgetImportEdge", "BudgetFault", "BudgetFaultEdge"),
     *(
         "BudgetFaultConnection",

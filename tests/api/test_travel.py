@@ -14,7 +14,7 @@ from backend.travel.models import Trip
 from schema.ids import encode
 from tests.authenticator import sign
 from tests.city import HADI, RINA, SARI, City, Visitor
-from tests.standins import DEPUTY, HEAD_PTSP, INSPECTOR, MAYOR, REGISTRY, SECRETARY, official
+from tests.standins import DEPUTY, HEAD_PTSP, INSPECTOR, MAYOR, REGISTRY, SECRETARY, grant, official
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 9.00
 DAY = timedelta(days=1)
@@ -239,3 +239,120 @@ async def test_the_orders_are_signed_with_one_approval_and_the_trip_may_begin(ci
         assert list(map(str, kinds)) == ["trip_requested", "trip_approved", "trip_signing", "trip_ordered"]
         again = await sign(secretary, wishes[0])
     assert again[0]["problem"] is not None
+
+
+async def ordered(city: City, **over: Any) -> tuple[dict[str, Any], Visitor]:
+    """Rina's trip with both orders signed by her head, and the head."""
+    trip = await ask(await city.login(RINA), **over)
+    hadi = await city.login(HADI)
+    trip = await act(hadi, "approveTrip", **seen(trip))
+    await city.drain()
+    await signed(city, hadi, trip)
+    return trip, hadi
+
+
+async def signed(city: City, who: Visitor, trip: dict[str, Any]) -> None:
+    """Open and sign whatever of a trip waits."""
+    rows = await Letter.filter(subject_kind__in=["trip", "sppd"], status="ready").order_by("seq")
+    version = (await Trip.get()).version
+    wishes = []
+    for row in rows:
+        said = "... on OrderOpened { letter { sha256 } }"
+        opened = await who.act("openOrder", said, letterId=str(encode("Letter", row.id)))
+        sha256 = opened["letter"]["sha256"]
+        wishes.append({"letterId": str(encode("Letter", row.id)), "sha256": sha256, "version": version})
+    assert [o["problem"] for o in await sign(who, *wishes)] == [None] * len(rows)
+    await city.drain()
+
+
+TO_END = "query L($i: String!) { letterToEnd(id: $i) { applicationId version number letterId } }"
+WHY = "Tujuan perjalanan salah tulis di surat."
+
+
+async def end(who: Visitor, name: str, letter: Letter, reason: str = WHY) -> dict[str, Any]:
+    said = "... on LetterEnded { number }"
+    return await who.act(name, said, letterId=str(encode("Letter", letter.id)), reason=reason)
+
+
+async def test_a_wrong_order_is_replaced_and_signed_anew(city: City) -> None:
+    with clock.at(NOW):
+        _, hadi = await ordered(city)
+        old = await Letter.get(subject_kind="trip")
+        found = (await hadi.ask(TO_END, i=old.verify_id))["letterToEnd"]
+        assert (found["applicationId"], found["letterId"]) == (None, encode("Letter", old.id))
+        done = await end(hadi, "replaceOrder", old)
+        assert done["number"] == old.number
+        assert (await Trip.get()).state == "approved"
+        await city.drain()
+        await signed(city, hadi, {})
+        new = await Letter.get(subject_kind="trip")
+        verdict = "query V($i: String!) { verifyLetter(id: $i) { verdict revokeReason replacedBy } }"
+        said = (await city.nobody.ask(verdict, i=old.verify_id))["verifyLetter"]
+    assert (await Trip.get()).state == "ordered"
+    assert (said["verdict"], said["revokeReason"], said["replacedBy"]) == ("REPLACED", WHY, new.number)
+    assert new.number != old.number
+
+
+@pytest.mark.parametrize("who", [HADI, INSPECTOR])
+async def test_a_revoked_order_calls_the_trip_off(city: City, who: str) -> None:
+    with clock.at(NOW):
+        await ordered(city)
+        order = await Letter.get(subject_kind="trip")
+        done = await end(await city.login(who), "revokeOrder", order)
+        assert done["number"] == order.number
+    assert (await Letter.get(id=order.id)).status == "revoked"
+    assert (await Trip.get()).state == "cancelled"
+    assert await Absence.filter(stops_at__gt=NOW + DAY).count() == 0
+
+
+@pytest.mark.parametrize("who", [RINA, DEPUTY, HEAD_PTSP, SARI])
+async def test_an_order_is_ended_by_nobody_else(city: City, who: str) -> None:
+    with clock.at(NOW):
+        await ordered(city)
+        order = await Letter.get(subject_kind="trip")
+        before = await RecordedEvent.all().count()
+        visitor = await city.login(who)
+        for name in ("revokeOrder", "replaceOrder"):
+            assert (await end(visitor, name, order))["code"] in ("not_yours", "not_found")
+        short = await end(await city.login(HADI), "revokeOrder", order, "salah")
+        assert short["fields"][0]["path"] == "reason"
+    assert await RecordedEvent.all().count() == before
+    assert (await Letter.get(id=order.id)).status == "issued"
+
+
+async def test_waiting_orders_follow_the_post_of_their_signer(city: City) -> None:
+    with clock.at(NOW):
+        trip = await ask(await city.login(RINA))
+        await act(await city.login(HADI), "approveTrip", **seen(trip))
+        await city.drain()
+        await grant(city, await city.login(SECRETARY), NOW + timedelta(hours=1), NOW + DAY)
+    with clock.at(NOW + timedelta(hours=1, minutes=1)):
+        assert (await city.work.hand_over()).redrawn == 2
+        await city.drain()
+        assert {r.signer_name for r in await Letter.all()} == {"Ani Kurniasih"}
+        await signed(city, await city.login(DEPUTY), {})
+    assert (await Trip.get()).state == "ordered"
+    assert {(r.status, r.capacity) for r in await Letter.all()} == {("issued", "plh")}
+
+
+async def test_a_missing_report_is_asked_for_before_and_after_it_is_due(city: City) -> None:
+    with clock.at(NOW):
+        await ordered(city)
+    # back on Thursday 26 November, due on Thursday 3 December
+    told = {2: [], 4: ["asked"], 8: ["asked"], 9: ["asked", "soon"], 11: ["asked", "soon", "late"]}
+    for day, kinds in told.items():
+        with clock.at(NOW + day * DAY):
+            await city.work.hand_over()
+            await city.work.hand_over()
+        found = await RecordedEvent.filter(kind__startswith="trip_report_").order_by("seq")
+        assert [r.kind.removeprefix("trip_report_") for r in found] == kinds, day
+    with clock.at(NOW + 11 * DAY):
+        await city.drain()
+        rina = await city.login(RINA)
+        notices = (await rina.ask("{ notices { edges { node { title } } } }"))["notices"]["edges"]
+        assert notices[0]["node"]["title"] == "Laporan perjalanan ke Surabaya terlambat"
+        trip = await Trip.get()
+        costs = [{"what": "Uang harian", "amount": "1230000"}]
+        text = "Rapat selesai, hasilnya kami bagikan kepada semua petugas."
+        ids = {"tripId": str(encode("Trip", trip.id)), "version": trip.version}
+        assert (await act(rina, "reportTrip", **ids, report=text, costs=costs))["state"] == "REPORTED"

@@ -211,7 +211,16 @@ MUTATIONS = {
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
     *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
     *("hideQuestion", "propose", "supportProposal", "moveProposal"),
-    *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip", "openOrder"),
+    *(
+        "requestTrip",
+        "approveTrip",
+        "refuseTrip",
+        "cancelTrip",
+        "reportTrip",
+        "openOrder",
+        "revokeOrder",
+        "replaceOrder",
+    ),
     *(
         "saveMilestone",
         "removeMilestone",

@@ -224,6 +224,8 @@ def test_every_office_that_serves_has_an_officer_and_a_head_to_try_it_with() -> 
     held = {(post.opd, post.role) for person in people for post in person.posts}
     serving = {d.opd for d in CITY.definitions if d.opd != "KEC-*"} | {k.opd for k in CITY.kecamatan}
     assert {(opd, role) for opd in serving for role in ("officer", "head")} <= held
+    # An office where somebody works but nobody signs is a gap, which the regional secretary would be told of.
+    assert {(opd, "head") for opd, _ in held} <= held
     assert {opd for opd, _ in held} <= {opd.code for opd in CITY.opds}
     assert len({person.phone for person in people}) == len(people)
     villages = {village.code for village in CITY.kelurahan}

@@ -71,6 +71,8 @@ export type WriteName =
 	| 'SendBackApplication'
 	| 'RevokeLetter'
 	| 'ReplaceLetter'
+	| 'RevokeOrder'
+	| 'ReplaceOrder'
 	| 'SignLetters'
 	| 'RevokeDevice'
 	| 'GrantDelegation'

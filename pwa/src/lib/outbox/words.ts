@@ -19,6 +19,8 @@ const KINDS: Record<WriteName, () => string> = {
 	SendBackApplication: m.act_send_back,
 	RevokeLetter: m.act_revoke_letter,
 	ReplaceLetter: m.act_replace_letter,
+	RevokeOrder: m.act_revoke_letter,
+	ReplaceOrder: m.act_replace_letter,
 	SignLetters: m.kind_letters,
 	RevokeDevice: m.log_out_device,
 	GrantDelegation: m.kind_standin,
