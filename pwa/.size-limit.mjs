@@ -9,6 +9,7 @@ const assets = (ending) =>
 const shell = readFileSync(new URL('dist/index.html', import.meta.url), 'utf8');
 const first = (ending) => assets(ending).filter((path) => shell.includes(path.slice('dist'.length)));
 const staff = /\/staff-[^/]+$/;
+const money = /\/money-[^/]+$/;
 // A whole QR reader in script, and only for phones whose browser has none: it is not kept for offline use either.
 const heavy = /\/qr-reader-[^/]+$/;
 const lazy = assets('.js').filter((path) => !first('.js').includes(path) && !heavy.test(path));
@@ -20,9 +21,17 @@ export default [
 	limit('all CSS', assets('.css'), 12),
 	limit('service worker', ['dist/service-worker.js'], 10),
 	limit(
-		'all JS of residents',
-		[...assets('.js').filter((path) => !staff.test(path) && !heavy.test(path)), 'dist/service-worker.js'],
-		150,
+		'all JS of who comes for a service',
+		[
+			...assets('.js').filter((path) => ![staff, money, heavy].some((other) => other.test(path))),
+			'dist/service-worker.js',
+		],
+		135,
+	),
+	limit(
+		'all JS of the public money',
+		assets('.js').filter((path) => money.test(path)),
+		40,
 	),
 	limit(
 		'all JS of staff alone',

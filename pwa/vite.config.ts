@@ -3,7 +3,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { ahead } from './tools/ahead.ts';
-import { groups } from './tools/chunks.ts';
+import { groups, MONEY, STAFF } from './tools/chunks.ts';
 import { compressed } from './tools/compress.ts';
 import { generate } from './tools/operations.ts';
 import { webManifest } from './tools/webmanifest.ts';
@@ -49,11 +49,12 @@ export default defineConfig({
 		rolldownOptions: {
 			output: {
 				codeSplitting: { includeDependenciesRecursively: false, groups: groups() },
-				// Screens of staff are told apart by their file's name: what residents load has a limit of its own.
-				chunkFileNames: ({ facadeModuleId }) =>
-					/\/routes\/(office|standins|travel|treasury|progress)\//.test(facadeModuleId ?? '')
-						? 'assets/staff-[name]-[hash].js'
-						: 'assets/[name]-[hash].js',
+				// Screens of staff and of the public money are told apart by their files' names: each has its own limit.
+				chunkFileNames: ({ facadeModuleId }) => {
+					const path = facadeModuleId ?? '';
+					const kind = STAFF.test(path) ? 'staff-' : MONEY.test(path) ? 'money-' : '';
+					return `assets/${kind}[name]-[hash].js`;
+				},
 			},
 		},
 	},

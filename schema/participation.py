@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date as Day  # noqa: N812 - a field is called day
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 import strawberry
 
@@ -16,7 +17,7 @@ from backend.participation.rules import BACK, ONWARD, Forum, HiddenWhy, Proposal
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.fields import field, object_type, query
-from schema.ids import encode, uuid_of
+from schema.ids import encode
 from schema.permissions import Need
 from schema.places import Kelurahan
 from schema.scopes import Scope, scoped
@@ -358,7 +359,7 @@ class ParticipationQuery:
         )
 
     @query(Need.NOTHING)
-    async def proposal(self, info: Info, id: strawberry.ID) -> Proposal | None:
-        """One proposal; null without."""
-        row = await queries.proposal(uuid_of(id, "Proposal"))
+    async def proposal(self, info: Info, key: UUID) -> Proposal | None:
+        """One proposal by the key of its address; null without."""
+        row = await queries.proposal(key)
         return (await Proposal.of([row], info))[0] if row is not None else None

@@ -142,10 +142,12 @@ async def steps(key: UUID) -> list[Taken]:
 
 
 async def supporters(key: UUID, after: UUID, most: int, *, but: UUID | None) -> list[UUID]:
-    """Who supports a proposal, and who made it, `but` one, by id after `after`."""
+    """Who made a proposal, supports it, or follows its kelurahan, `but` one, by id after `after`."""
     rows = await fetch(
         "SELECT person_id FROM (SELECT person_id FROM proposal_supports WHERE proposal_id = $1"
-        " UNION SELECT person_id FROM proposals WHERE id = $1) p"
+        " UNION SELECT person_id FROM proposals WHERE id = $1"
+        " UNION SELECT f.person_id FROM budget_follows f JOIN proposals o ON o.kelurahan = f.kelurahan"
+        " WHERE o.id = $1) p"
         " WHERE person_id > $2 AND person_id IS DISTINCT FROM $4 ORDER BY person_id LIMIT $3",
         [key, after, most, but],
     )

@@ -1,7 +1,7 @@
 """The built app: files with their compressed twins, long-lived where their name holds a hash, the shell else."""
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -59,6 +59,12 @@ def _fits(pattern: list[str], given: list[str]) -> bool:
     )
 
 
+def _names_a_file(path: str) -> bool:
+    """True for robots.txt; the code of a place in the budget (2.11.11) has dots too, and is an address of the app."""
+    ending = PurePosixPath(path).suffix[1:]
+    return bool(ending) and not ending.isdigit()
+
+
 class App:
     """Serves the folder of the built app. Unknown paths get the shell, unknown assets a 404."""
 
@@ -72,7 +78,7 @@ class App:
         file = self._find(path)
         if file is not None:
             return self._file(request, file, forever=path.startswith("assets/"))
-        if path.startswith("assets/") or "." in path.rpartition("/")[2]:
+        if path.startswith("assets/") or _names_a_file(path):
             return JSONResponse({"code": "not_found"}, 404)
         shell = self._folder / "index.html"
         if not shell.is_file():

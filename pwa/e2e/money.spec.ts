@@ -1,23 +1,11 @@
 // The public money on a phone: from the whole city to one line and its proof, and again with no network.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './base';
 import { look } from './look';
+import { HEADINGS, line, lugas } from './money';
 
-const root = join(import.meta.dirname, '..', '..');
-const python = process.env.LUGAS_PYTHON ?? join(root, '.venv', 'bin', 'python');
-
-/** A command of the city's own, as finance staff would give it beside the running server. */
-function lugas(...given: string[]): string {
-	return execFileSync(python, ['-m', 'backend', ...given], { cwd: root, encoding: 'utf8' });
-}
-
-const HEADINGS =
-	'tahun,kode_urusan,nama_urusan,kode_skpd,nama_skpd,kode_sub_unit,nama_sub_unit,kode_bidang_urusan,nama_bidang_urusan,kode_program,nama_program,kode_kegiatan,nama_kegiatan,kode_sub_kegiatan,nama_sub_kegiatan,kode_sumber_dana,nama_sumber_dana,kode_rekening,nama_rekening,kode_standar_harga,nama_standar_harga,pagu';
-const line = (sub: string, name: string, account: string, what: string, amount: string) =>
-	`2026,2,Urusan,2.11.0.00.0.00.01.0000,Dinas Lingkungan Hidup,2.11.0.00.0.00.01.0000,DLH,2.11,Lingkungan hidup,2.11.11,Pengelolaan persampahan,2.11.11.2.01,Pengurangan sampah,${sub},${name},1.1,PAD,${account},Belanja,,${what},${amount}`;
 const ROWS = [
 	HEADINGS,
 	line(

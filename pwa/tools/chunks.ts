@@ -1,7 +1,7 @@
 // Which modules the first screen needs, and how those that later screens share travel together: what a service's
 // page needs, what photos need, forms, what a refused write needs, and the rest. A file each is slow on a poor
 // network; one for all is slow on the way in.
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
 const source = join(import.meta.dirname, '..', 'src');
@@ -51,6 +51,25 @@ function holds(within: Reach, path: string): boolean {
 		: within.files.has(path);
 }
 
+/** Screens that only staff open. */
+export const STAFF = /\/routes\/(office|standins|travel|treasury|progress)\//;
+
+/** Screens of the public money: who comes for a service never loads them. */
+export const MONEY = /\/routes\/(budget|participation)\//;
+
+/** What the screens need that `these` picks, however late they ask for it. */
+function needs(these: (path: string) => boolean, ...entries: string[]): Reach {
+	const files = globSync('**/*.{ts,svelte}', { cwd: source });
+	const screens = files.filter((path) => path.startsWith('routes') && these(`/${path}`));
+	const later = [...reach(...entries, ...screens).files].flatMap((path) =>
+		[...readFileSync(path, 'utf8').matchAll(/import\('(\.[^']+)'\)/g)].flatMap(
+			([, to]) => resolve(path, to ?? '')?.slice(source.length + 1) ?? [],
+		),
+	);
+	const own = later.filter((path) => !path.startsWith('routes') || these(`/${path}`));
+	return reach(...entries, ...screens, ...own);
+}
+
 /** Groups for the bundler's code splitting: a module that two lazy screens share goes into the first that fits. */
 export function groups(): { name: string; test: (id: string) => boolean; minShareCount: number }[] {
 	const first = reach('main.ts');
@@ -58,9 +77,12 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 	const photos = reach('ui/FileField.svelte', 'ui/Viewer.svelte');
 	const forms = reach('routes/apply/Apply.svelte', 'routes/Login.svelte', 'routes/Profile.svelte');
 	const unsent = reach('ui/NeedsYou.svelte');
+	const seekers = needs((path) => !STAFF.test(path) && !MONEY.test(path), 'main.ts');
+	const followers = needs((path) => MONEY.test(path));
+	/** What lies beside these screens and is shared by them travels with them. */
+	const apart = (path: string) => STAFF.test(path) || MONEY.test(path);
 	const lazy = (path: string) =>
 		path.startsWith(source) &&
-		!path.includes('/routes/') &&
 		!path.endsWith('runtime.js') &&
 		!path.endsWith('said.ts') &&
 		!holds(first, path);
@@ -69,7 +91,7 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		minShareCount: 2,
 		test: (id: string) => {
 			const path = id.split('?')[0] ?? id;
-			return lazy(path) && fits(path);
+			return lazy(path) && (apart(path) || !path.includes('/routes/')) && fits(path);
 		},
 	});
 	// Only who logs in or signs with a finger needs it: loaded at the first touch.
@@ -93,7 +115,9 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),
 		group('unsent', (path) => holds(unsent, path)),
-		group('money', (path) => path.endsWith('/lib/money.ts') || path.startsWith(`${messages}budget_`)),
+		// What only screens of the public money share, and what only those of staff do, is nobody else's to load.
+		group('money-shared', (path) => !holds(seekers, path) && holds(followers, path)),
+		group('staff-shared', (path) => !holds(seekers, path)),
 		// What runs in a quiet moment is nobody's way in: a file of its own.
 		group('cases', (path) => !path.endsWith('drafts-sync.ts')),
 	];

@@ -338,6 +338,18 @@ async def test_a_proposal_walks_from_a_resident_into_the_budget_and_is_done(
     assert at_place["proposals"]["edges"] == [{"node": {"title": WISH["title"], "state": "DONE"}}]
 
 
+async def test_who_follows_a_kelurahan_hears_how_its_proposals_go(city: City) -> None:
+    sari, budi, sukun = [await city.login(p) for p in (SARI, BUDI, SUKUN_OFFICER)]
+    await follow(budi, kelurahan=SUKUN)
+    made = (await sari.act("propose", PROPOSED, **WISH))["proposal"]
+    await move(sukun, made, "ACCEPTED")
+    await city.drain()
+    for person in (sari, budi):
+        assert [title for title, _, _ in await notices(person)] == [
+            "Usulan diterima: Lampu jalan di gang sekolah"
+        ]
+
+
 async def test_each_step_is_for_those_whose_step_it_is(city: City) -> None:
     sari, klojen, sukun, planner = [
         await city.login(p) for p in (SARI, KLOJEN_OFFICER, SUKUN_OFFICER, PLANNER)

@@ -137,6 +137,7 @@ _VALUES: dict[str, st.SearchStrategy[Any]] = {
     "stage": st.sampled_from(["murni", None]),
     "kelurahan": st.sampled_from(["35.73.05.1001", None]),
     "state": st.sampled_from(["PROPOSED", None]),
+    "key": st.sampled_from(["0198f000-0000-7000-8000-000000000000"]),
     "mine": st.booleans(),
     "waitingForMe": st.booleans(),
     "on": st.sampled_from(["2026-11-24", None]),

@@ -107,7 +107,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "myQuestions": ("{ myQuestions { edges { node { text } } } }", frozenset()),
     "questionInbox": ("{ questionInbox { edges { node { text } } } }", frozenset()),
     "proposals": ("{ proposals { edges { node { title } } } }", frozenset()),
-    "proposal": ('{ proposal(id: "UHJvcG9zYWw6eA") { title } }', frozenset()),
+    "proposal": ('{ proposal(key: "0198f000-0000-7000-8000-000000000000") { title } }', frozenset()),
     "budgetProgress": ('{ budgetProgress(year: 1999, opd: "DLH", code: "x") { __typename } }', PUBLIC),
     "budgetImports": ("{ budgetImports { edges { node { id } } } }", frozenset()),
     "budgetImport": ('{ budgetImport(id: "x") { id } }', frozenset()),

@@ -83,6 +83,11 @@ async def test_an_unknown_file_is_a_404_and_nothing_outside_is_read(
     assert answer.json() == {"code": "not_found"}
 
 
+async def test_a_code_with_dots_is_an_address_of_the_app(web: httpx.AsyncClient) -> None:
+    answer = await web.get("/anggaran/2026/DLH/2.11.11.2.01.0012")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
 @pytest.mark.parametrize(
     ("accepted", "content", "encoding"),
     [("br, gzip", b"brotli", "br"), ("gzip", b"gzip", "gzip"), ("identity", b"plain", None)],

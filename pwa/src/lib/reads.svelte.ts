@@ -23,6 +23,7 @@ const SHARED = new Set([
 	'CityYear',
 	'BudgetPlace',
 	'BudgetLines',
+	'ProposalsAt',
 ]);
 
 type Kept<D> = { data: D; at: number };

@@ -84,6 +84,14 @@ export type WriteName =
 	| 'RefuseTrip'
 	| 'CancelTrip'
 	| 'ReportTrip'
+	| 'FollowBudget'
+	| 'UnfollowBudget'
+	| 'AskQuestion'
+	| 'AnswerQuestion'
+	| 'HideQuestion'
+	| 'Propose'
+	| 'SupportProposal'
+	| 'MoveProposal'
 	| 'ReadNotices';
 export type WriteState = 'queued' | 'sent' | 'failed';
 export type Refusal = ProblemParts;

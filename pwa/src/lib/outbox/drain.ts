@@ -14,6 +14,16 @@ import {
 	SendBackApplication,
 	TakeApplication,
 } from '../gql/generated/office';
+import {
+	AnswerQuestion,
+	AskQuestion,
+	FollowBudget,
+	HideQuestion,
+	MoveProposal,
+	Propose,
+	SupportProposal,
+	UnfollowBudget,
+} from '../gql/generated/participation';
 import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
 import { ComeBack, GoAway, GrantDelegation, RevokeDelegation } from '../gql/generated/standins';
@@ -61,6 +71,14 @@ const OPERATIONS = {
 	RefuseTrip,
 	CancelTrip,
 	ReportTrip,
+	FollowBudget,
+	UnfollowBudget,
+	AskQuestion,
+	AnswerQuestion,
+	HideQuestion,
+	Propose,
+	SupportProposal,
+	MoveProposal,
 	ReadNotices,
 } as unknown as Record<WriteName, AnyOperation>;
 /** Nobody has to be told how these went. */

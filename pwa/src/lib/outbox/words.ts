@@ -32,6 +32,14 @@ const KINDS: Record<WriteName, () => string> = {
 	RefuseTrip: m.kind_trip,
 	CancelTrip: m.kind_trip,
 	ReportTrip: m.kind_trip,
+	FollowBudget: m.follow,
+	UnfollowBudget: m.follow_end,
+	AskQuestion: m.ask_title,
+	AnswerQuestion: m.answer_title,
+	HideQuestion: m.hide_title,
+	Propose: m.propose,
+	SupportProposal: m.support,
+	MoveProposal: m.proposal_step,
 	ReadNotices: m.notices,
 };
 const ABOUT_STAND_INS = { GrantDelegation: 1, RevokeDelegation: 1, GoAway: 1, ComeBack: 1 };
@@ -60,8 +68,13 @@ export const isResidents = (entry: Entry): boolean => RESIDENT.has(entry.write);
 
 /** What was written with the act, so that nobody has to write it twice. */
 export function typedIn(entry: Entry): string {
-	const { reason, returns } = entry.input as { reason?: string; returns?: { reason: string }[] };
-	return reason ?? returns?.map((one) => one.reason).join(' · ') ?? '';
+	const { reason, text, answer, returns } = entry.input as {
+		reason?: string;
+		text?: string;
+		answer?: string;
+		returns?: { reason: string }[];
+	};
+	return reason ?? text ?? answer ?? returns?.map((one) => one.reason).join(' · ') ?? '';
 }
 
 /** What it waits for, in words. */
@@ -79,6 +92,9 @@ export function hrefOf(entry: Entry): string | undefined {
 	if (entry.write === 'SignLetters') return '/tanda-tangan';
 	if (entry.write in ABOUT_STAND_INS) return '/pengganti';
 	if (/Trip$/.test(entry.write)) return '/perjalanan';
+	if (/Propos/.test(entry.write)) return '/usulan';
+	if (/Question$/.test(entry.write)) return entry.write === 'AskQuestion' ? '/diikuti' : '/pertanyaan';
+	if (/Budget$/.test(entry.write)) return '/diikuti';
 	if (entry.number === '') return undefined;
 	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
 }
