@@ -42,6 +42,8 @@ class BudgetFollow:
     """Its code; empty for a whole OPD."""
     kelurahan_code: str
     """The kelurahan; empty for a place."""
+    year: int
+    """The year in whose budget the place was seen."""
     name: str
     """What it is called."""
     since: datetime
@@ -53,6 +55,7 @@ class BudgetFollow:
             opd_code=found.opd,
             code=found.code,
             kelurahan_code=found.kelurahan,
+            year=found.year,
             name=found.name,
             since=found.since,
         )

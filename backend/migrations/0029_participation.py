@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ("opd", fields.CharField(max_length=40, default="")),
                 ("code", fields.CharField(max_length=20, default="")),
                 ("kelurahan", fields.CharField(max_length=13, default="")),
+                ("year", fields.IntField()),
                 ("since", fields.DatetimeField()),
             ],
             options={

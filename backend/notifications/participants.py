@@ -36,8 +36,8 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
     MovementKind.REALISATION: (
         Told(
             "followers",
-            Text("Sudah dibayar lebih: {name}", "More was paid: {name}"),
-            Text("{before} menjadi {after}, per {stage}.", "{before} became {after}, as of {stage}."),
+            Text("Pembayaran berubah: {name}", "Payments changed: {name}"),
+            Text("{before} menjadi {after}, sampai {until}.", "{before} became {after}, up to {until}."),
             PLACE,
         ),
     ),
@@ -147,12 +147,12 @@ async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
 
 def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> str:
     """A sentence with its names, amounts and days filled in; unknown parts stay empty."""
-    state, why, due = (str(data.get(key, "")) for key in ("state", "why", "due"))
+    state, why = (str(data.get(key, "")) for key in ("state", "why"))
     values = {
         "opd": opd,
         "name": str(data.get("name") or opd),
         "year": str(data.get("year", "")),
-        "stage": str(data.get("stage", "")),
+        "until": _day(data.get("until"), locale),
         "place": str(data.get("place", "")),
         "reason": str(data.get("reason", "")),
         "milestone": str(data.get("milestone", "")),
@@ -161,12 +161,16 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
         "after": _amount(data.get("after")),
         "state": STATE_WORDS[ProposalState(state)].said(locale) if state in _STATES else "",
         "why": HIDDEN_WORDS[HiddenWhy(why)].said(locale) if why in _WHYS else "",
-        "due": words.plain_day(date.fromisoformat(due), locale) if due else "",
+        "due": _day(data.get("due"), locale),
     }
     return " ".join(text.said(locale).format_map(values).split())
 
 
 _STATES, _WHYS = frozenset(s.value for s in STATE_WORDS), frozenset(w.value for w in HIDDEN_WORDS)
+
+
+def _day(value: object, locale: Locale) -> str:
+    return words.plain_day(date.fromisoformat(value), locale) if isinstance(value, str) and value else ""
 
 
 def _amount(value: object) -> str:

@@ -24,7 +24,7 @@ ENOUGH = Text(
 
 @dataclass(frozen=True)
 class Followed:
-    """What a person follows: a place of the budget, or a kelurahan; `year` is only where the place was looked at."""
+    """What a person follows: a place of the budget, or a kelurahan."""
 
     opd: str = ""
     code: str = ""
@@ -53,7 +53,7 @@ async def follow(actor: Actor, key: UUID, wanted: Followed, year: int) -> None:
         if not await own.filter(**asdict(wanted)).exists():
             if await own.count() >= FOLLOWS_MOST:
                 raise Conflict("enough_followed", ENOUGH)
-            await Follow(id=uuid7(), person_id=person, since=clock.now(), **asdict(wanted)).save()
+            await Follow(id=uuid7(), person_id=person, year=year, since=clock.now(), **asdict(wanted)).save()
         return ""
 
     await once(Command(actor.scope, key, "follow_budget", [*asdict(wanted).values()]), act)
@@ -72,17 +72,18 @@ async def unfollow(actor: Actor, key: UUID, wanted: Followed) -> None:
 
 @dataclass(frozen=True)
 class Mine:
-    """One thing that a person follows, what it is called, and since when."""
+    """One thing that a person follows, what it is called, in which year it was seen, and since when."""
 
     opd: str
     code: str
     kelurahan: str
+    year: int
     since: datetime
     name: str
 
 
 _MINE = """
-SELECT f.opd, f.code, f.kelurahan, f.since,
+SELECT f.opd, f.code, f.kelurahan, f.year, f.since,
        coalesce((SELECT b.name FROM budget_names b WHERE b.code = f.code AND f.code <> ''
                  AND b.kind IN ('programme', 'activity', 'sub_activity') ORDER BY b.classification DESC LIMIT 1),
                 (SELECT k.name FROM kelurahan k WHERE k.code = f.kelurahan),

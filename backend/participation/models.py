@@ -5,13 +5,17 @@ from tortoise.models import Model
 
 
 class Follow(Model):
-    """A person follows a place of the budget (`opd`, and a `code` within it) or, without either, a kelurahan."""
+    """A person follows a place of the budget (`opd`, and a `code` within it) or, without either, a kelurahan.
+
+    `year` is the one in whose budget the place was seen; following goes on in the years after.
+    """
 
     id = fields.UUIDField(primary_key=True)
     person_id = fields.UUIDField()
     opd = fields.CharField(max_length=40, default="")
     code = fields.CharField(max_length=20, default="")
     kelurahan = fields.CharField(max_length=13, default="")
+    year = fields.IntField()
     since = fields.DatetimeField()
 
     class Meta(Model.Meta):

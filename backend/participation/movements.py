@@ -43,7 +43,10 @@ END""",
     ImportKind.REALISATION: """
 CASE WHEN p.code = ''
      THEN (SELECT sum(r.realised) FROM realisation_sums r
-           WHERE r.import_id = {file} AND r.opd = p.opd AND left(r.account, 2) = '5.') END""",
+           WHERE r.import_id = {file} AND r.opd = p.opd AND left(r.account, 2) = '5.')
+     ELSE (SELECT sum(n.realised) FROM realisation_nodes n
+           WHERE n.import_id = {file} AND n.opd = p.opd AND n.code = p.code)
+END""",
 }
 _MOVED = """
 SELECT opd, code, coalesce(before, 0)::numeric(20,2), coalesce(after, 0)::numeric(20,2),
@@ -79,8 +82,9 @@ async def heard(event_id: int) -> int:
         new = {subject: m for subject, m in moved.items() if subject not in set(told)}
         for subject, m in new.items():
             data = {
-                **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year, "stage": file.stage},
+                **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year},
                 **{"before": str(m.before), "after": str(m.after)},
+                "until": file.stage if kind is ImportKind.REALISATION else "",
             }
             await record(Event(_KINDS[kind], MOVEMENT, subject, 1, data), SYSTEM)
     return len(new)

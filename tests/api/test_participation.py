@@ -375,3 +375,36 @@ async def test_what_a_meeting_decided_is_brought_by_its_kecamatan(city: City) ->
     assert refused["code"] == "not_your_office"
     assert (await sukun.act("propose", PROPOSED, **wish))["proposal"]["state"] == "PROPOSED"
     assert (await Proposal.get()).forum == "kelurahan"
+
+
+async def test_followers_hear_what_was_paid_for_an_office_and_below_it(
+    city: City, parts: Parts, budget: BudgetImport, tmp_path: Path
+) -> None:
+    """Given followers of an OPD and of a programme in it, when a table of payments comes into force,
+    then each hears what was paid for their place, and revenue is no payment."""
+    sari, budi = await city.login(SARI), await city.login(BUDI)
+    await city.drain()
+    await follow(sari, opd="DLH")
+    await follow(budi, opd="DLH", code="2.11.11")
+    path = tmp_path / "realisasi.csv"
+    head = (
+        "kode_opd,periode,kode_sub_kegiatan,kode_rekening,uraian,anggaran,realisasi,persentase,realisasi_ly"
+    )
+    lines = (
+        "DLH,2026-06-30,2.11.11.2.01.0012,5.1.02.01.01.0025,Solar,1000000,250000,25,0",
+        "DLH,2026-06-30,,4.1.02.01.01.0001,Retribusi,700000,300000,42.86,0",
+    )
+    path.write_text("\n".join([head, *lines, ""]))
+    day = "2026-06-30"
+    said = Announced(
+        ImportKind.REALISATION, 2026, day, DECREE, date(2026, 6, 30), Decimal(550_000), path.name
+    )
+    row = await imports.bring(
+        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
+    )
+    assert (row.state, row.faults) == ("in_force", [])
+    await city.drain()
+    for person, name in ((sari, "Dinas Lingkungan Hidup"), (budi, "Program 2.11.11")):
+        ((title, body, _),) = await notices(person)
+        assert title == f"Pembayaran berubah: {name}"
+        assert body == "Rp 0 menjadi Rp 250.000, sampai 30 Juni 2026."
