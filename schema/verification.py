@@ -23,9 +23,9 @@ from backend.signing.queries import Verified
 from backend.signing.rules import LetterStatus
 from backend.travel import ending as travel
 from backend.travel.orders import LETTERS as TRAVEL
-from schema.applications.acting import ApplicationChanged
 from schema.applications.inputs import ReasonedCaseActionInput
 from schema.applications.reading import case_by_id
+from schema.applications.types import Application
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type, query
 from schema.ids import encode, uuid_of
@@ -144,14 +144,13 @@ class EndOrderInput:
 @scoped(Scope.OFFICE)
 @object_type
 class LetterEnded:
-    """The letter is out of force, and there is no case that the asking person may see."""
+    """The letter is out of force."""
 
-    number: str | None
-    """The number of an order; null for the letter of a case."""
+    application: Application | None
+    """Its case as it stands now; null for an order, and where the asking person does not see the case."""
 
 
-LetterResult = Annotated[ApplicationChanged | LetterEnded | Refusal, strawberry.union("LetterResult")]
-OrderResult = Annotated[LetterEnded | Refusal, strawberry.union("OrderResult")]
+LetterResult = Annotated[LetterEnded | Refusal, strawberry.union("LetterResult")]
 
 
 def _said(found: Verified, locale: Locale) -> LetterVerification:
@@ -244,22 +243,22 @@ class VerificationMutation:
         return await _ended(info, await act)
 
     @mutation
-    async def revoke_order(self, info: Info, input: EndOrderInput) -> OrderResult:
+    async def revoke_order(self, info: Info, input: EndOrderInput) -> LetterResult:
         """An order of a trip no longer holds: by who approves such trips or the inspectorate, with a reason."""
         actor = info.context.actor
         letter = await _order(info, input.letter_id)
         await travel.revoke(actor, input.idempotency_key, letter, input.reason)
-        return LetterEnded(number=letter.number)
+        return LetterEnded(application=None)
 
     @mutation
-    async def replace_order(self, info: Info, input: EndOrderInput) -> OrderResult:
+    async def replace_order(self, info: Info, input: EndOrderInput) -> LetterResult:
         """A new order, with a new number, waits for its signature in the place of the one that was issued."""
         context = info.context
         letter = await _order(info, input.letter_id)
         await travel.replace(
             context.actor, input.idempotency_key, letter, input.reason, context.parts.keyring
         )
-        return LetterEnded(number=letter.number)
+        return LetterEnded(application=None)
 
 
 async def _order(info: Info, letter_id: strawberry.ID) -> Letter:
@@ -270,7 +269,6 @@ async def _order(info: Info, letter_id: strawberry.ID) -> Letter:
     return found
 
 
-async def _ended(info: Info, case: UUID) -> ApplicationChanged | LetterEnded:
+async def _ended(info: Info, case: UUID) -> LetterEnded:
     """The case as it stands, for who may see it; the inspectorate ends letters of cases that it does not see."""
-    seen = await case_by_id(info, case, "application")
-    return ApplicationChanged(application=seen) if seen else LetterEnded(number=None)
+    return LetterEnded(application=await case_by_id(info, case, "application"))

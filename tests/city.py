@@ -106,7 +106,8 @@ class Visitor:
     async def move(self, name: str, case: Mapping[str, Any], /, **given: Any) -> dict[str, Any]:
         """One act on a case; the answer is the case, or the refusal with its __typename."""
         given = {"applicationId": case["id"], "version": case["version"]} | given
-        answer = await self.act(name, f"... on ApplicationChanged {{ application {{ {CASE} }} }}", **given)
+        kind = "LetterEnded" if name in ("revokeLetter", "replaceLetter") else "ApplicationChanged"
+        answer = await self.act(name, f"... on {kind} {{ application {{ {CASE} }} }}", **given)
         found: dict[str, Any] = answer.get("application") or answer
         return found
 
