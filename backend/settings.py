@@ -96,7 +96,6 @@ class Settings:
     code_gateway_url: str | None = None
     code_gateway_token: str | None = None
     staff_device_keys: bool = False
-    claim_in_qr: bool = False
     show_codes: bool = False
     demo: bool = True
     pwa_folder: Path = Path("pwa/dist")
@@ -161,7 +160,6 @@ class Settings:
             code_gateway_url=get.get("CODE_GATEWAY_URL"),
             code_gateway_token=get.get("CODE_GATEWAY_TOKEN"),
             staff_device_keys=_yes(get, "STAFF_DEVICE_KEYS", default=False),
-            claim_in_qr=_yes(get, "CLAIM_IN_QR", default=False),
             show_codes=development and _yes(get, "DEV_CODES", default=host in LOOPBACK),
             demo=development and _yes(get, "DEMO", default=True),
             pwa_folder=Path(get.get("PWA_FOLDER", "pwa/dist")).absolute(),

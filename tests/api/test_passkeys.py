@@ -181,3 +181,41 @@ async def test_two_officials_take_the_passkeys_of_somebody_who_lost_the_phone_aw
     assert (len(kept.data["by"]), kept.data["passkeys"]) == (2, 1)
     # and the next log-in is by code again, with the posts, and asks for a new passkey
     assert (await (await by_code(city, HADI)).ask(ME))["me"]["passkeyAdvice"] == "ADD"
+
+
+async def kinds_kept() -> list[tuple[str, str]]:
+    rows = await RecordedEvent.filter(subject_kind="passkey").order_by("id")
+    return [(str(r.kind), str(r.data["name"])) for r in rows]
+
+
+async def test_adding_and_removing_a_passkey_leaves_a_trace_and_a_refusal_none(city: City) -> None:
+    rina = await city.login(RINA)
+    first = (await add_passkey(rina, name="HP"))["passkeys"][0]["id"]
+    said = "... on PasskeysChanged { passkeys { id } }"
+    assert (await rina.act("removePasskey", said, passkeyId=first))["code"] == "passkey_last"
+    assert await kinds_kept() == [("passkey_added", "HP")]
+    await add_passkey(rina, name="Kunci USB")
+    await rina.act("removePasskey", said, passkeyId=first)
+    assert await kinds_kept() == [
+        ("passkey_added", "HP"),
+        ("passkey_added", "Kunci USB"),
+        ("passkey_removed", "HP"),
+    ]
+
+
+async def test_where_the_city_wants_it_a_passkey_of_staff_stays_on_its_device(
+    city: City,
+) -> None:
+    # given
+    object.__setattr__(city.parts.settings, "staff_device_keys", True)
+    try:
+        rina, sari = await city.login(RINA), await city.login(SARI)
+        # when, then: a copied one is refused to staff alone, and nothing is kept of it
+        refused = await add_passkey(rina, SoftKey(ORIGIN, synced=True))
+        assert refused["code"] == "passkey_synced"
+        assert await Passkey.all().count() == await RecordedEvent.filter(subject_kind="passkey").count() == 0
+        assert "passkeys" in await add_passkey(rina, SoftKey(ORIGIN))
+        assert "passkeys" in await add_passkey(sari, SoftKey(ORIGIN, synced=True))
+    finally:
+        object.__setattr__(city.parts.settings, "staff_device_keys", False)
+    assert "passkeys" in await add_passkey(await city.login(AGUS_PTSP), SoftKey(ORIGIN, synced=True))

@@ -211,25 +211,10 @@ MUTATIONS = {
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
     *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
     *("hideQuestion", "propose", "supportProposal", "moveProposal"),
-    *(
-        "requestTrip",
-        "approveTrip",
-        "refuseTrip",
-        "cancelTrip",
-        "reportTrip",
-        "openOrder",
-        "revokeOrder",
-        "replaceOrder",
-    ),
-    *(
-        "saveMilestone",
-        "removeMilestone",
-        "locateBudget",
-        "announceBudgetFile",
-        "readBudgetFile",
-        "cancelBudgetFile",
-        "putBudgetInForce",
-    ),  # tests/api/test_bringing.py
+    *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip"),
+    *("openOrder", "revokeOrder", "replaceOrder"),
+    *("saveMilestone", "removeMilestone", "locateBudget"),
+    *("announceBudgetFile", "readBudgetFile", "cancelBudgetFile", "putBudgetInForce"),  # test_bringing.py
 }
 
 

@@ -13,6 +13,7 @@ from backend.core import clock
 from backend.core.ids import new_number
 from backend.core.models import IdempotencyKey
 from backend.identity.models import OneTimeCode
+from backend.signing.models import SigningIntent
 from schema.ids import uuid_of
 from storage import keys
 from storage.documents import Unavailable
@@ -177,3 +178,20 @@ async def test_a_phone_that_lay_in_a_drawer_for_a_year_gets_the_answer_it_missed
     # then it is the same case
     assert (again["id"], again["number"]) == (first["id"], number)
     assert await Application.all().count() == 1
+
+
+async def test_an_approval_that_nobody_gave_goes_after_a_day_and_one_that_was_given_stays(city: City) -> None:
+    # given one intent that was used and one that was not
+    now = clock.now()
+    for used in (None, now):
+        await SigningIntent.create(
+            id=uuid4(), signer_id=uuid4(), manifest="{}", created_at=now, expires_at=now, used_at=used
+        )
+    # when not quite a day has passed, and when it has
+    with clock.at(now + timedelta(hours=23)):
+        await city.work.sweep()
+    assert await SigningIntent.all().count() == 2
+    with clock.at(now + timedelta(hours=25)):
+        await city.work.sweep()
+    # then
+    assert [row.used_at for row in await SigningIntent.all()] == [now]
