@@ -1,7 +1,7 @@
 """The roof: settings, storage, schema and web joined into one Starlette application."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from backend.web.middleware import SecurityHeaders, busy
 from backend.web.pwa import App
 from schema.answers import Answers
 from schema.build import build_schema
-from schema.documents import load_manifest
+from schema.documents import load_manifest, trusted
 from schema.endpoint import Endpoint
 from schema.live import Live
 
@@ -69,13 +69,13 @@ def create_app(settings: Settings, parts: Parts | None = None) -> Starlette:
             kept.follow(None)
             await database.disconnect()
 
-    schema = build_schema()
-    live = Live(schema, get, origins_of(settings), load_manifest(), settings.limits)
+    schema, known = build_schema(), trusted(load_manifest())
+    live = Live(schema, get, origins_of(settings), known, settings.limits)
     answers = Answers(settings.answers_mib)
-    endpoint = Endpoint(schema, get, origins_of(settings), load_manifest(), settings.limits, answers)
+    endpoint = Endpoint(schema, get, origins_of(settings), known, settings.limits, answers)
     return House(
         api=SecurityHeaders(endpoint, settings),
-        routes=_routes(settings, get, live),
+        routes=_routes(settings, get, live, known),
         middleware=[Middleware(SecurityHeaders, settings=settings)],
         exception_handlers={Busy: busy},
         lifespan=lifespan,
@@ -88,7 +88,9 @@ def _leave_to_rest() -> None:
     gc.freeze()
 
 
-def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Route]:
+def _routes(
+    settings: Settings, get: Callable[[], Parts], live: Live, known: Mapping[str, str]
+) -> list[Route]:
     routes: list[Any] = [
         WebSocketRoute("/graphql", live),
         Route("/documents/upload", documents.upload(get), methods=["POST"]),
@@ -105,7 +107,7 @@ def _routes(settings: Settings, get: Callable[[], Parts], live: Live) -> list[Ro
         Route("/oauth/token", oauth.token(get), methods=oauth.METHODS),
         Route("/oauth/jwks.json", oauth.key_set(get), methods=["GET"]),
         Route("/.well-known/oauth-authorization-server", oauth.metadata(get), methods=["GET"]),
-        *taking.routes(get),
+        *taking.routes(get, known),
         *explorer.routes(page=settings.graphiql),
         Route("/health/live", health.live),
         Route("/health/ready", health.ready(get)),

@@ -40,7 +40,7 @@ TOPICS: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear"),
-            *("budgetFigure", "budgetComparison"),
+            *("budgetFigure", "budgetComparison", "revenue"),
         ),
         frozenset({"budget", "catalogue"}),
     ),

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import strawberry
 
-from backend.budget import absorption, exploring, proofs, queries
+from backend.budget import absorption, exploring, outcomes, proofs, queries
 from backend.budget.exploring import Spot, StageOf
 from backend.core.pages import Window
 from schema.budget import FundSource
@@ -89,6 +89,25 @@ class Realisation:
     """The budget that the table of that day held it against."""
     absorption: float | None
     """Realised over the budget in force, 0 to 1 and above; null without a budget."""
+
+
+@scoped(Scope.BUDGET)
+@object_type
+class PlanMonth:
+    """A month of the cash plan (anggaran kas) beside what was paid."""
+
+    month: int
+    """1 to 12."""
+    planned: Decimal
+    """Rupiah planned for the month."""
+    planned_so_far: Decimal
+    """Rupiah planned from January to the end of the month."""
+    realised: Decimal | None
+    """Net SP2D from January on, by the newest table of a day within the month; null without one."""
+    day: Day | None
+    """The day of that table."""
+    deviation: float | None
+    """Paid over planned up to that day, less 1; a month's plan counts evenly over its days."""
 
 
 @scoped(Scope.BUDGET)
@@ -271,16 +290,27 @@ class BudgetPlace:
 
     @field
     async def realisation(self) -> Realisation | None:
-        """What was paid up to the newest day known, for the city and an OPD; null where no table says it."""
-        if self.spot.code:
-            return None
-        found = await absorption.paid(self.year, self.spot.opd, self.day)
+        """What was paid up to the newest day known; null where no table says it, below an OPD often so."""
+        opd, code = self.spot.opd, self.code
+        if code and opd:
+            below = await outcomes.paid_for(self.year, opd, code, self.day)
+            return _realisation(below, self.total) if below else None
+        found = await absorption.paid(self.year, opd, self.day)
         return _realisation(found, self.total) if found else None
+
+    @field
+    async def months(self) -> list[PlanMonth]:
+        """The cash plan by month beside what was paid, for the city and an OPD; empty without a plan."""
+        plan = None if self.code else await outcomes.plan(self.year, self.spot.opd, self.day)
+        if plan is None:
+            return []
+        points = await absorption.curve(self.year, self.spot.opd)
+        return [_month(month) for month in absorption.by_month(self.year, plan.months, points)]
 
     @field
     async def curve(self) -> list[Realisation]:
         """What was paid up to each day known, the earliest first, at most 60; for the city and an OPD."""
-        if self.spot.code:
+        if self.code:
             return []
         return [_realisation(p, self.total) for p in await absorption.curve(self.year, self.spot.opd)]
 
@@ -298,6 +328,17 @@ def _source(known: queries.Source) -> FundSource:
     return FundSource(code=known.code, name=known.name, short=known.short)
 
 
-def _realisation(paid: absorption.Paid, budget: Decimal) -> Realisation:
+def _month(month: absorption.PlanMonth) -> PlanMonth:
+    return PlanMonth(
+        month=month.month,
+        planned=month.planned,
+        planned_so_far=month.planned_so_far,
+        realised=month.paid.realised if month.paid else None,
+        day=month.paid.day if month.paid else None,
+        deviation=month.deviation,
+    )
+
+
+def _realisation(paid: absorption.Paid | outcomes.PaidFor, budget: Decimal) -> Realisation:
     absorption = round(float(paid.realised / budget), 6) if budget else None
     return Realisation(day=paid.day, realised=paid.realised, budget=paid.budget, absorption=absorption)

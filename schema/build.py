@@ -33,6 +33,7 @@ from schema.passkeys import PasskeysMutation
 from schema.places import PlacesQuery
 from schema.problems import Conflict, InvalidInput, NotAllowed, NotFound, NotNow, TooLarge
 from schema.progress import ProgressMutation, ProgressQuery
+from schema.revenue import RevenueQuery
 from schema.services import ServicesQuery
 from schema.signing import SigningMutation
 from schema.standing_in import StandInsMutation
@@ -53,6 +54,7 @@ Query = merge_types(
         BudgetQuery,
         ExploringQuery,
         CityQuery,
+        RevenueQuery,
         IdentityQuery,
         ApplicationsQuery,
         VerificationQuery,

@@ -13,6 +13,7 @@ from schema.guard import Limits, Weight, weigh
 from schema.plans.compile import Plan, compile_plan
 
 MANIFEST = Path(__file__).parent / "operations" / "manifest.json"
+DIGITS = 16
 
 
 KEPT = 256
@@ -183,3 +184,8 @@ def load_manifest(path: Path = MANIFEST) -> dict[str, str]:
         return {}
     found: dict[str, str] = orjson.loads(path.read_bytes())
     return found
+
+
+def trusted(manifest: Mapping[str, str]) -> dict[str, str]:
+    """Documents under their whole digest, and under its first 16 digits, by which the app names them."""
+    return {**{digest[:DIGITS]: text for digest, text in manifest.items()}, **manifest}

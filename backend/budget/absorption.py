@@ -1,5 +1,7 @@
 """How much of a budget was paid, up to which day: absorption, and its curve over a year."""
 
+from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,3 +49,32 @@ async def curve(year: int, opd: str | None) -> list[Paid]:
         *(year, opd),
     )
     return [Paid(date.fromisoformat(row[0]), *row[1:]) for row in rows]
+
+
+@dataclass(frozen=True)
+class PlanMonth:
+    """A month of a cash plan beside what was paid: rupiah, cumulative from January on.
+
+    `paid` is the newest table of a day within the month. `deviation` is what was paid over what was planned up to
+    that very day, less 1 (a month's plan counts evenly over its days); None without a table or a plan.
+    """
+
+    month: int
+    planned: Decimal
+    planned_so_far: Decimal
+    paid: Paid | None
+    deviation: float | None
+
+
+def by_month(year: int, months: Sequence[Decimal], points: Sequence[Paid]) -> list[PlanMonth]:
+    """Twelve months of a plan beside the tables of the same year."""
+    found, before = [], Decimal(0)
+    for month, planned in enumerate(months, 1):
+        paid = next((p for p in reversed(points) if p.day.month == month), None)
+        deviation = None
+        if paid:
+            due = before + planned * paid.day.day / monthrange(year, month)[1]
+            deviation = round(float(paid.realised / due) - 1, 6) if due else None
+        before += planned
+        found.append(PlanMonth(month, planned, before, paid, deviation))
+    return found

@@ -1,6 +1,6 @@
 """The public money to take away: CSV and Fiscal Data Package of a place, each with its hash and signature."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import Request
@@ -26,17 +26,30 @@ _FILES = {"apbd.csv": ExportForm.CSV, "apbd.zip": ExportForm.ZIP}
 Answer = Callable[[Request], object]
 
 NO_PLACE = Text("Tidak ada anggaran di sini.", "There is no budget here.")
+NO_QUERY = Text("Kueri ini tidak dikenal.", "This query is not known.")
 SLOW = Text(
     "Terlalu banyak unduhan dari sini. Coba lagi sebentar.", "Too many downloads from here. Try again soon."
 )
 
 
-def routes(parts: Callable[[], Parts]) -> list[Route]:
-    """GET and HEAD; `?opd=` and `&code=` choose a place within the import, and `.sha256`, `.sig` go with a file."""
+def routes(parts: Callable[[], Parts], documents: Mapping[str, str]) -> list[Route]:
+    """GET and HEAD; `?opd=` and `&code=` choose a place within the import, and `.sha256`, `.sig` go with a file.
+
+    `documents` are the app's own queries by the SHA-256 of their text: who likes a screen's figures may ask as it does.
+    """
     return [
+        Route("/data/kueri/{sha256}", _query(documents)),
         Route("/data/kunci.pem", _public_key(parts)),
         Route("/data/anggaran/{import_id}/{file}", _take(parts)),
     ]
+
+
+def _query(documents: Mapping[str, str]) -> Answer:
+    async def answer(request: Request) -> Response:
+        text = documents.get(request.path_params["sha256"])
+        return PlainTextResponse(text, headers=_OPEN) if text else _cross(refuse(404, "not_found", NO_QUERY))
+
+    return answer
 
 
 def _public_key(parts: Callable[[], Parts]) -> Answer:

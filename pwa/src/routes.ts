@@ -44,6 +44,31 @@ export const routes: AppRoute[] = [
 		ahead: ({ number = '' }) => begin(Track, { number }),
 	},
 	{ pattern: '/anggaran', load: () => import('./routes/budget/Budget.svelte'), nav: 'budget' },
+	{
+		pattern: '/anggaran/tetap/:import',
+		load: () => import('./routes/budget/Figure.svelte'),
+		nav: 'budget',
+	},
+	{
+		pattern: '/anggaran/tetap/:import/:opd',
+		load: () => import('./routes/budget/Figure.svelte'),
+		nav: 'budget',
+	},
+	{
+		pattern: '/anggaran/tetap/:import/:opd/:code',
+		load: () => import('./routes/budget/Figure.svelte'),
+		nav: 'budget',
+	},
+	{
+		pattern: '/anggaran/:year/banding',
+		load: () => import('./routes/budget/Compare.svelte'),
+		nav: 'budget',
+	},
+	{
+		pattern: '/anggaran/:year/pendapatan',
+		load: () => import('./routes/budget/Revenue.svelte'),
+		nav: 'budget',
+	},
 	{ pattern: '/anggaran/:year', load: () => import('./routes/budget/Place.svelte'), nav: 'budget' },
 	{ pattern: '/anggaran/:year/:opd', load: () => import('./routes/budget/Place.svelte'), nav: 'budget' },
 	{

@@ -86,6 +86,7 @@ PUBLIC = {
         "ComparedSide",
         "ComparedPart",
     ),
+    *("PlanMonth", "Revenue", "RevenueKind"),
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "TravelRegion",
     # Questions and proposals are public; what of them is one person's is tested in test_participation.py.

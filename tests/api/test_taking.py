@@ -20,6 +20,7 @@ from backend.budget.models import BudgetExport, BudgetImport
 from backend.budget.rules import ImportKind
 from backend.budget.sipd import COLUMNS
 from backend.parts import Parts
+from schema.documents import load_manifest
 from tests import sipd
 from tests.city import City
 from tests.sipd import bring
@@ -198,3 +199,10 @@ async def test_a_refused_file_is_never_given_away(city: City, parts: Parts, brou
     await BudgetImport.filter(id=brought.id).update(state="refused")
     answer = await city.client.get(f"/data/anggaran/{brought.id}/apbd.csv")
     assert answer.status_code == 404
+
+
+async def test_the_query_behind_a_screen_can_be_read(city: City) -> None:
+    digest, text = next((d, t) for d, t in load_manifest().items() if "query BudgetPlace(" in t)
+    for name in (digest, digest[:16]):
+        assert (await city.client.get(f"/data/kueri/{name}")).text == text
+    assert (await city.client.get("/data/kueri/0")).json()["code"] == "not_found"

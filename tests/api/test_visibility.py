@@ -79,6 +79,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
         frozenset(),
     ),
     "budgetComparison": ("{ budgetComparison(year: 1999, withYear: 1998) { sameCodes } }", frozenset()),
+    "revenue": ("{ revenue(year: 1999) { day } }", frozenset()),
     "budgetSearch": ('{ budgetSearch(year: 1999, text: "jalan") { name } }', frozenset()),
     "cityYear": ("{ cityYear(year: 1999) { day } }", frozenset()),
     "myDocuments": ("{ myDocuments { edges { node { id } } } }", frozenset({"owner"})),

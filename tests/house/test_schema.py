@@ -30,7 +30,7 @@ SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
     *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear", "budgetProgress"),
-    *("budgetFigure", "budgetComparison"),
+    *("budgetFigure", "budgetComparison", "revenue"),
     *("workloads", "officeBoard", "travelRegions"),
     *("budgetQuestions", "proposals", "proposal"),
     *("opds", "kecamatan", "holidays", "services", "popularServices", "service"),

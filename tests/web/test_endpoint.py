@@ -267,6 +267,11 @@ async def test_a_known_document_runs_by_its_hash(city: City) -> None:
     assert len(by_id.json()["data"]["opds"]) == 28
     assert by_extension.json() == by_id.json()
 
+    # the app names it by the beginning of its digest, which no other document shares
+    by_beginning = await ask(city, documentId=digest[:16])
+    assert by_beginning.json() == by_id.json()
+    assert len({one[:16] for one in known}) == len(known)
+
 
 async def test_what_nobody_expected_is_masked_with_a_request_id(
     city: City, monkeypatch: pytest.MonkeyPatch

@@ -24,6 +24,9 @@ const SHARED = new Set([
 	'BudgetPlace',
 	'BudgetLines',
 	'ProposalsAt',
+	'BudgetFigure',
+	'BudgetComparison',
+	'Revenue',
 ]);
 
 type Kept<D> = { data: D; at: number };

@@ -16,7 +16,7 @@ const OUTBOX = 'lugas-outbox';
 
 const assets = self.__WB_MANIFEST;
 /** Addresses that the server answers itself. */
-const served = [/^\/graphql/, /^\/documents/, /^\/health/, /^\/dev/, /^\/metrics/];
+const served = [/^\/graphql/, /^\/documents/, /^\/data\//, /^\/health/, /^\/dev/, /^\/metrics/];
 const keyFor = router(assets, served);
 
 self.addEventListener('install', (event) => event.waitUntil(install(assets)));

@@ -1,4 +1,4 @@
-// A trusted document: its name and the digest under which the server knows its text.
+// A trusted document: its name and the beginning of the digest under which the server knows its text.
 export type Operation<Data, Variables> = {
 	readonly name: string;
 	readonly sha256: string;

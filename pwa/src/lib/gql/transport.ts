@@ -92,7 +92,7 @@ export async function execute<Data, Variables>(
 			body: JSON.stringify({
 				operationName: operation.name,
 				variables,
-				extensions: { persistedQuery: { version: 1, sha256Hash: operation.sha256 } },
+				documentId: operation.sha256,
 			}),
 		});
 	} catch {
