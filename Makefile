@@ -53,7 +53,7 @@ bench-app: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.s
 bench-sign: .venv/dev.stamp ## what a letter and a signature cost, and a hundred letters with two workers
 	$(PY) -m benchmarks.sign
 
-bench-budget: .venv/dev.stamp ## a million budget lines: how fast they come in, and how fast they can be walked through (BUDGET_LINES=100000 for a glance)
+bench-budget: .venv/dev.stamp benchmarks/peers/node/node_modules/.stamp ## a million budget lines: how fast they come in and can be walked through, beside PostGraphile (BUDGET_LINES=100000 for a glance)
 	$(PY) tools/system.py wrk
 	$(PY) -m benchmarks.money
 

@@ -1,5 +1,6 @@
 """`make bench-budget`: a million budget lines brought in and walked through; the last line is one JSON object."""
 
+import asyncio
 import csv
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from backend import embedded
 from backend.budget.expenditure import HEADINGS
 from backend.seeds.load import City, load_city
+from benchmarks import walking
 from benchmarks.fuzz.city import ROOT, WIDE, serving
 from benchmarks.peers.load import Requests, Taken, run
 from schema.documents import load_manifest
@@ -58,6 +60,8 @@ def measure(home: Path) -> dict[str, float]:
         figures = bring(env, table, total)
         over = {**WIDE, "LUGAS_HOME": str(home)}
         figures |= walk(home, cluster.dsn, city, over)
+        asyncio.run(walking.prepare(cluster.libpq))
+        figures |= walking.ratios(home, cluster, questions(city), SECONDS)
     return figures
 
 

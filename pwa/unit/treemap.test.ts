@@ -32,6 +32,8 @@ test.each([328, 688])(
 
 test('few parts need no tile for the rest; nothing gives no tiles', () => {
 	expect(layOut([3, 2], 328, 264)).toMatchObject({ shown: 2, tiles: [{ index: 0 }, { index: 1 }] });
+	// what is too small for a thumb is drawn larger than it is, rather than left out
+	expect(layOut([95, 5], 328, 264)).toMatchObject({ shown: 1, tiles: [{ index: 0 }, { index: 1 }] });
 	expect(layOut([], 328, 264)).toEqual({ tiles: [], shown: 0 });
 	expect(layOut([0, 0], 328, 264)).toEqual({ tiles: [], shown: 0 });
 });

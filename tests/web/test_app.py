@@ -43,7 +43,11 @@ async def web(settings: Settings, parts: Parts, built: Path) -> AsyncIterator[ht
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/masuk", "/permohonan/0123456789", "/v/ABC", "/a/b/c", "/%00", "/" + "a" * 5000]
+    "path",
+    [
+        *("/", "/masuk", "/permohonan/0123456789", "/v/ABC", "/a/b/c", "/%00", "/" + "a" * 5000),
+        *("/anggaran/2026/DLH/2.11.11", "/anggaran/2026/DLH/2.11.11.2.01.0012"),
+    ],
 )
 async def test_every_address_of_the_app_gets_its_shell(web: httpx.AsyncClient, path: str) -> None:
     answer = await web.get(path)

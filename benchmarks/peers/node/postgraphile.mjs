@@ -12,7 +12,7 @@ const preset = {
   pgServices: [
     makePgService({
       connectionString: process.env.DATABASE_URL,
-      schemas: ["public", "peers"],
+      schemas: (process.env.SCHEMAS ?? "public,peers").split(","),
       poolConfig: { max: 8 },
     }),
   ],

@@ -4,8 +4,8 @@ export type Tile = { index: number; x: number; y: number; width: number; height:
 
 /** A tile's least side in px: a thumb's 48 and the gap around it. */
 export const LEAST = 52;
-/** What stands together for the parts that are too small gets at least this share of the area. */
-const REST = 0.06;
+/** What stands for the parts that are too small gets at least this share of the area; more where that is no thumb. */
+const REST = [0.06, 0.2];
 
 type Box = { x: number; y: number; width: number; height: number };
 
@@ -56,27 +56,37 @@ function lay(row: readonly number[], from: number, box: Box, tiles: Tile[]): Box
 		: { ...box, y: box.y + depth, height: box.height - depth };
 }
 
-/** As many of the largest parts as have room for a thumb each; with `rest`, one more tile stands for all others. */
-export function layOut(
-	amounts: readonly number[],
+type Laid = { tiles: Tile[]; shown: number };
+
+/** As many of the largest parts as have room for a thumb each; one more tile, the last, stands for all others. */
+export function layOut(amounts: readonly number[], width: number, height: number): Laid {
+	const some = amounts.filter((amount) => amount > 0);
+	for (const least of REST)
+		for (let shown = Math.min(some.length, 14); shown > 0; shown -= 1) {
+			const tiles = attempt(some, shown, shown === amounts.length ? 0 : least, width, height);
+			if (tiles.every((tile) => tile.width >= LEAST && tile.height >= LEAST)) return { tiles, shown };
+		}
+	return { tiles: [], shown: 0 };
+}
+
+/** Tiles of the first so many, and of the rest with at least this share (0: there is none), wherever their size puts them. */
+function attempt(
+	some: readonly number[],
+	shown: number,
+	least: number,
 	width: number,
 	height: number,
-): { tiles: Tile[]; shown: number } {
-	const some = amounts.filter((amount) => amount > 0);
-	const total = some.reduce((a, b) => a + b, 0);
-	for (let shown = Math.min(some.length, 14); shown > 0; shown -= 1) {
-		const rest = some.slice(shown).reduce((a, b) => a + b, 0);
-		const alone = shown === amounts.length;
-		const weights = [...some.slice(0, shown), ...(alone ? [] : [Math.max(rest, total * REST)])];
-		const order = weights.map((_, index) => index).sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0));
-		const tiles = squarify(
-			order.map((index) => weights[index] ?? 0),
-			width,
-			height,
-		).map((tile) => ({ ...tile, index: order[tile.index] ?? 0 }));
-		if (tiles.every((tile) => tile.width >= LEAST && tile.height >= LEAST)) return { tiles, shown };
-	}
-	return { tiles: [], shown: 0 };
+): Tile[] {
+	const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
+	const rest = least > 0 ? [Math.max(sum(some.slice(shown)), sum(some) * least)] : [];
+	const weights = [...some.slice(0, shown), ...rest].map((weight, index) => ({ weight, index }));
+	weights.sort((a, b) => b.weight - a.weight);
+	const tiles = squarify(
+		weights.map((one) => one.weight),
+		width,
+		height,
+	);
+	return tiles.map((tile) => ({ ...tile, index: weights[tile.index]?.index ?? 0 }));
 }
 
 /** A name in as many lines as fit, its last one cut with "…" where it must be; words that are too long are cut too. */
