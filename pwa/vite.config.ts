@@ -50,9 +50,9 @@ export default defineConfig({
 			output: {
 				codeSplitting: { includeDependenciesRecursively: false, groups: groups() },
 				// Screens of staff and of the public money are told apart by their files' names: each has its own limit.
-				chunkFileNames: ({ moduleIds }) => {
-					const holds = (kind: RegExp) => moduleIds.some((path) => kind.test(path));
-					const kind = holds(STAFF) ? 'staff-' : holds(MONEY) ? 'money-' : '';
+				chunkFileNames: ({ facadeModuleId }) => {
+					const path = facadeModuleId ?? '';
+					const kind = STAFF.test(path) ? 'staff-' : MONEY.test(path) ? 'money-' : '';
 					return `assets/${kind}[name]-[hash].js`;
 				},
 			},

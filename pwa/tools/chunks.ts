@@ -7,7 +7,6 @@ import { dirname, join, sep } from 'node:path';
 const source = join(import.meta.dirname, '..', 'src');
 const messages = `${join(source, 'paraglide', 'messages')}${sep}`;
 const IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"]*?from\s+'(\.[^']+)'|^\s*import\s+'(\.[^']+)'/gm;
-const LAZY = /\bimport\('(\.[^']+)'\)/g;
 const MESSAGE = /\bm\.([a-z0-9_]+)/g;
 
 /** Libraries that no first screen needs; all others are Svelte and what comes with it. */
@@ -28,18 +27,8 @@ function resolve(from: string, path: string): string | undefined {
 	return undefined;
 }
 
-/** What residents can come to, at once or later: every screen but those of staff. */
-function residents(): Reach {
-	const screens = globSync('**/*.svelte', { cwd: join(source, 'routes') }).map((file) =>
-		join('routes', file),
-	);
-	return follow(['main.ts', ...screens.filter((file) => !STAFF.test(`/${file}`))], [IMPORT, LAZY]);
-}
-
 /** The files that these import without waiting, and the messages that they speak. */
-const reach = (...entries: string[]): Reach => follow(entries, [IMPORT]);
-
-function follow(entries: string[], ways: RegExp[]): Reach {
+function reach(...entries: string[]): Reach {
 	const files = new Set<string>();
 	const words = new Set<string>();
 	const todo = entries.map((entry) => join(source, entry));
@@ -48,9 +37,9 @@ function follow(entries: string[], ways: RegExp[]): Reach {
 		files.add(file);
 		const text = readFileSync(file, 'utf8');
 		for (const [, word] of text.matchAll(MESSAGE)) if (word) words.add(word);
-		for (const [, a, b] of ways.flatMap((way) => [...text.matchAll(way)])) {
+		for (const [, a, b] of text.matchAll(IMPORT)) {
 			const next = resolve(file, a ?? b ?? '');
-			if (next && !STAFF.test(next)) todo.push(next);
+			if (next) todo.push(next);
 		}
 	}
 	return { files, words };
@@ -87,7 +76,6 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 	const entry = reach('routes/Service.svelte');
 	const photos = reach('ui/FileField.svelte', 'ui/Viewer.svelte');
 	const forms = reach('routes/apply/Apply.svelte', 'routes/Login.svelte', 'routes/Profile.svelte');
-	const all = residents();
 	const unsent = reach('ui/NeedsYou.svelte');
 	const seekers = needs((path) => !STAFF.test(path) && !MONEY.test(path), 'main.ts');
 	const followers = needs((path) => MONEY.test(path));
@@ -123,7 +111,6 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 				id.endsWith('runtime.js') ||
 				id.endsWith('said.ts'),
 		},
-		group('staff-shared', (path) => !holds(all, path)),
 		group('service', (path) => holds(entry, path)),
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),
