@@ -32,6 +32,7 @@ from schema.clocked import Clocked
 from schema.context import Context
 from schema.documents import Documents, Known
 from schema.guard import Limits, check_variables
+from schema.introspecting import Introspection
 from schema.plans.compile import Plan
 from schema.plans.encode import Aside, dumps
 from schema.requests import (
@@ -97,6 +98,7 @@ class Endpoint(GraphQL[Context, None]):
         self._documents = Documents(self._limits.tokens, known.values())
         self._schema = schema
         self.graphql_schema = schema.graphql_schema
+        self._introspection = Introspection(schema.graphql_schema)
         self._scopes = Scopes(schema.graphql_schema)
         self._parts = parts
         self._origins = origins
@@ -212,9 +214,22 @@ class Endpoint(GraphQL[Context, None]):
             cost = b',"extensions":{"cost":%d}}' % context.weight.cost
             return _bytes(b'{"data":' + data + cost, 200, context.request_id)
         if plan is None:
+            of_itself = self._of_itself(known, asked)
+            if of_itself is not None:
+                said = {"data": of_itself, "extensions": {"cost": context.weight.cost}}
+                return _json(said, 200, context.request_id)
             ANSWERS.labels("resolvers").inc()
         result = await self._resolved(asked, context)
         return _json(_said(result, context), _status(result), context.request_id)
+
+    def _of_itself(self, known: Known, asked: Asked) -> dict[str, Any] | None:
+        """What the schema says of itself, where nothing else is asked for."""
+        if known.errors(self.graphql_schema):
+            return None
+        found = self._introspection.answer(known.document, asked.operation, asked.variables or {})
+        if found is not None:
+            ANSWERS.labels("introspection").inc()
+        return found
 
     async def _resolved(self, asked: Asked, context: Context) -> ExecutionResult:
         """The answer of the resolvers, by way of graphql-core."""
