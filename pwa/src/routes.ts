@@ -95,6 +95,11 @@ export const routes: AppRoute[] = [
 	{ pattern: '/keuangan', load: () => import('./routes/treasury/Imports.svelte'), nav: 'account' },
 	{ pattern: '/keuangan/baru', load: () => import('./routes/treasury/NewImport.svelte'), nav: 'account' },
 	{ pattern: '/keuangan/:id', load: () => import('./routes/treasury/Import.svelte'), nav: 'account' },
+	{
+		pattern: '/kemajuan/:year/:opd/:code',
+		load: () => import('./routes/progress/Record.svelte'),
+		nav: 'budget',
+	},
 	{ pattern: '/kiriman', load: () => import('./routes/Outbox.svelte'), nav: 'account' },
 	{ pattern: '/akun', load: () => import('./routes/Account.svelte'), nav: 'account' },
 	{ pattern: '/membantu', load: () => import('./routes/Helped.svelte'), nav: 'account' },

@@ -79,6 +79,7 @@ export type WriteName =
 	| 'RevokeDelegation'
 	| 'GoAway'
 	| 'ComeBack'
+	| 'SaveMilestone'
 	| 'RequestTrip'
 	| 'ApproveTrip'
 	| 'RefuseTrip'

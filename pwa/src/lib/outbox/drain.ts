@@ -26,6 +26,7 @@ import {
 } from '../gql/generated/participation';
 import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
+import { SaveMilestone } from '../gql/generated/progress';
 import { ComeBack, GoAway, GrantDelegation, RevokeDelegation } from '../gql/generated/standins';
 import { ApproveTrip, CancelTrip, RefuseTrip, ReportTrip, RequestTrip } from '../gql/generated/travel';
 import type { Operation } from '../gql/operation';
@@ -66,6 +67,7 @@ const OPERATIONS = {
 	RevokeDelegation,
 	GoAway,
 	ComeBack,
+	SaveMilestone,
 	RequestTrip,
 	ApproveTrip,
 	RefuseTrip,
@@ -167,7 +169,7 @@ async function deliver(entry: Entry, locale: string, tell: Tell): Promise<void> 
 	const uploaded = unlike(entry.pages).map(({ requirement, uploadId }) => ({ requirement, uploadId }));
 	// Beside what travelled from here stand the person's earlier documents, which the server holds already.
 	const reused = (entry.input.documents as unknown[] | undefined) ?? [];
-	const carriesFiles = /^(Submit|AnswerReturn)/.test(entry.write);
+	const carriesFiles = /^(Submit|AnswerReturn|SaveMilestone)/.test(entry.write);
 	const documents = carriesFiles ? { documents: [...reused, ...uploaded] } : {};
 	const input = { ...entry.input, idempotencyKey: entry.key, ...documents };
 	if (!entry.committing) {

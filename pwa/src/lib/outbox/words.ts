@@ -27,6 +27,7 @@ const KINDS: Record<WriteName, () => string> = {
 	RevokeDelegation: m.kind_standin,
 	GoAway: m.kind_away,
 	ComeBack: m.kind_away,
+	SaveMilestone: m.progress,
 	RequestTrip: m.kind_trip,
 	ApproveTrip: m.kind_trip,
 	RefuseTrip: m.kind_trip,
