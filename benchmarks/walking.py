@@ -62,6 +62,8 @@ def _sources(rows: Sequence[Any], name: Callable[[Any], tuple[str, str]]) -> lis
 
 def _read_ours(data: Any) -> object:
     place = data["budgetPlace"]
+    if place is None:
+        return None
     if "accountLines" in place:
         nodes = [edge["node"] for edge in place["accountLines"]["edges"]]
         return [
@@ -84,6 +86,8 @@ def _read_ours(data: Any) -> object:
 
 
 def _read_theirs(data: Any) -> object:
+    if not any(data.values()):
+        return None  # a place that is not there is empty in views
     if "lines" in data:
         names = ("fileRow", "account", "accountName", "name", "amount", "written", "short")
         return [tuple(line[name] for name in names) for line in data["lines"]]
