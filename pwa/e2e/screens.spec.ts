@@ -1,5 +1,7 @@
 // Every screen, as look.ts looks at it; `make pictures` keeps what is seen in docs/screens.
+import type { Page } from '@playwright/test';
 import { expect, test } from './base';
+import { act, ask } from './letters';
 import { look } from './look';
 import { Finger } from './passkey';
 import {
@@ -14,6 +16,21 @@ import {
 	sendApplication,
 	staff,
 } from './people';
+
+/** An order that waits for the head's signature: the deputy is to sign a.n. next month; its id. */
+async function unsignedOrder(head: Page): Promise<string> {
+	const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+	const given = { opdCode: 'DISPENDUKCAPIL', startsAt: day(30), endsAt: day(40) };
+	const { standInCandidates } = await ask(
+		head,
+		'query Q($o: String!, $a: DateTime!, $b: DateTime!) { standInCandidates(opdCode: $o, startsAt: $a, endsAt: $b) { id sameOffice } }',
+		{ o: given.opdCode, a: given.startsAt, b: given.endsAt },
+	);
+	const receiverId = standInCandidates.find((one: { sameOffice: boolean }) => one.sameOffice).id;
+	const input = { ...given, kind: 'AN', reason: 'OTHER', standIn: { receiverId } };
+	const fields = '... on DelegationChanged { delegation { id } }';
+	return (await act(head, 'grantDelegation', 'GrantDelegationInput', fields, input)).delegation.id;
+}
 
 test('the screens that need no login', async ({ page }) => {
 	test.setTimeout(600_000);
@@ -152,6 +169,9 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 		await head.goto(path);
 		await look(head, name);
 	}
+	await head.goto(`/pengganti/${await unsignedOrder(head)}`);
+	await expect(head.getByText('Menunggu tanda tangan', { exact: true })).toBeVisible();
+	await look(head, 'stand-in-order');
 	await expect(async () => {
 		await head.goto(`/tanda-tangan?surat=${number}`);
 		await expect(head.getByRole('link', { name: 'Buka PDF' })).toBeVisible({ timeout: 5000 });

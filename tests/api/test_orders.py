@@ -8,6 +8,7 @@ import pytest
 from backend.core import clock
 from backend.core.models import RecordedEvent
 from backend.delegation.models import Delegation
+from backend.identity.models import PostHeld
 from backend.signing.models import Letter
 from tests.authenticator import sign
 from tests.city import HADI, RINA, SARI, City, Visitor
@@ -246,3 +247,28 @@ async def test_half_an_order_on_paper_is_refused(city: City) -> None:
         answer = await grant(city, await city.login(SECRETARY), NOW, NOW + DAY, standIn=given)
     assert (answer["code"], answer["fields"][0]["path"]) == ("invalid_input", "letterDate")
     assert await Delegation.all().count() == await Letter.all().count() == 0
+
+
+@pytest.mark.parametrize(("who", "code"), [("secretary", None), ("stand_in", "not_yours"), ("mayor", None)])
+async def test_a_vacant_post_is_filled_by_secretary_or_mayor_in_person(
+    city: City, who: str, code: str | None
+) -> None:
+    # given a vacant post, and a stand-in for the secretary
+    with clock.at(NOW):
+        await PostHeld.filter(opd=REGISTRY, role="head").update(until=NOW.date() - DAY)
+        if who == "stand_in":
+            over = {"opdCode": "SETDA", "receiver": HEAD_PTSP}
+            mayor = await city.login(MAYOR)
+            await signed(city, mayor, await ask(city, mayor, NOW, NOW + 5 * DAY, **over))
+        phone = {"secretary": SECRETARY, "stand_in": HEAD_PTSP, "mayor": MAYOR}[who]
+        visitor = await city.login(phone)
+        before = await Delegation.all().count()
+        # when
+        made = await ask(city, visitor, NOW, NOW + 30 * DAY, kind="PLT", reason="VACANT")
+        # then
+        assert made.get("code") == code
+        if code is None:
+            done = await signed(city, visitor, made)
+            assert (done["state"], done["letter"]["title"]) == ("LIVE", "Surat Perintah Pelaksana Tugas")
+            assert (await city.work.hand_over()).without == []
+    assert await Delegation.all().count() == before + (code is None)
