@@ -24,6 +24,7 @@ from schema.drafts import DraftsMutation, DraftsQuery
 from schema.exploring import ExploringQuery
 from schema.gathering import install
 from schema.identity import IdentityMutation, IdentityQuery
+from schema.kelurahan import KelurahanQuery
 from schema.nodes import NodesQuery
 from schema.notifications import NotificationsMutation, NotificationsQuery
 from schema.orders import OrderMutation
@@ -65,6 +66,7 @@ Query = merge_types(
         StandInsQuery,
         TravelQuery,
         ParticipationQuery,
+        KelurahanQuery,
         TreasuryQuery,
         ProgressQuery,
         NodesQuery,

@@ -140,7 +140,7 @@ async def revenue(year: int, day: date | None = None) -> Revenue | None:
         if not rows:
             return None
         kinds = (
-            RevenueKind(code, REVENUE_NAMES.get(code, code), target, received, last)
+            RevenueKind(str(code), REVENUE_NAMES.get(str(code), str(code)), target, received, last)
             for _, _, code, target, received, last in rows
         )
         return Revenue(date.fromisoformat(rows[0][0]), rows[0][1], tuple(kinds))

@@ -18,7 +18,7 @@ NO_READINGS = "DROP TABLE budget_readings; DROP INDEX budget_imports_newest;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_participation")]
+    dependencies = [("models", "0025_participation")]
 
     operations = [
         ops.AddField(model_name="BudgetImport", name="trial", field=fields.BooleanField(default=False)),

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from backend.budget.exploring import StageOf
+from backend.budget.proofs import proof
 from backend.core.reads import fetch
 from backend.progress.models import MilestonePhoto
 
@@ -42,12 +44,27 @@ class Where:
 
 
 @dataclass(frozen=True)
+class ForKelurahan:
+    """What the budget holds for a kelurahan: rupiah that are its alone, and how many sub-activities.
+
+    `unsplit` of them are for others too, and nobody said in which shares: their rupiah are not counted here.
+    """
+
+    kelurahan: str
+    amount: Decimal
+    places: int
+    unsplit: int
+
+
+@dataclass(frozen=True)
 class Within:
-    """A sub-activity of an OPD that is (partly) for a kelurahan."""
+    """A sub-activity that is (partly) for a kelurahan: its whole amount, and what of it is the kelurahan's, if known."""
 
     opd: str
     code: str
-    share: Decimal | None
+    name: str
+    amount: Decimal
+    own: Decimal | None
 
 
 _BELOW = "year = $1 AND opd = $2 AND (code = $3 OR starts_with(code, $3 || '.'))"
@@ -90,11 +107,33 @@ async def where(year: int, opd: str, code: str) -> list[Where]:
     return [Where(*row) for row in rows]
 
 
-async def within(year: int, kelurahan: str) -> list[Within]:
-    """The sub-activities of a year that are for a kelurahan; at most 500."""
+_LOCATED = """
+SELECT l.kelurahan, l.opd, l.code, n.amount,
+       CASE WHEN l.share IS NOT NULL THEN round(n.amount * l.share / 100, 2) WHEN l.many = 1 THEN n.amount END AS own
+FROM (SELECT *, count(*) OVER (PARTITION BY opd, code) AS many FROM budget_locations WHERE year = $1) l
+JOIN LATERAL (SELECT sum(amount)::numeric(20,2) AS amount FROM budget_nodes
+              WHERE import_id = $2 AND opd = l.opd AND level = 3 AND code = l.code) n ON n.amount IS NOT NULL
+"""
+
+
+async def by_kelurahan(stage: StageOf) -> list[ForKelurahan]:
+    """What a stage holds for each kelurahan, the largest first. No rupiah is counted for two of them."""
     rows = await fetch(
-        "SELECT opd, code, share FROM budget_locations WHERE year = $1 AND kelurahan = $2"
-        " ORDER BY opd, code LIMIT $3",
-        [year, kelurahan, WITHIN_MOST],
+        "SELECT kelurahan, coalesce(sum(own), 0)::numeric(20,2), count(*)::int, (count(*) - count(own))::int"  # noqa: S608 - our own text
+        f" FROM ({_LOCATED}) f GROUP BY kelurahan ORDER BY 2 DESC, 1 LIMIT 100",
+        [stage.year, stage.import_id],
+    )
+    return [ForKelurahan(*row) for row in rows]
+
+
+async def within(stage: StageOf, kelurahan: str) -> list[Within]:
+    """The sub-activities of a stage that are for a kelurahan, the largest first; at most 500."""
+    decree = (await proof(stage.import_id)).classification
+    rows = await fetch(
+        "SELECT f.opd, f.code, coalesce(b.name, f.code), f.amount, f.own::numeric(20,2)"  # noqa: S608 - our own text
+        f" FROM ({_LOCATED}) f LEFT JOIN budget_names b"
+        " ON (b.classification, b.kind, b.code) = ($4, 'sub_activity', f.code)"
+        " WHERE f.kelurahan = $3 ORDER BY f.own DESC NULLS LAST, f.amount DESC, f.opd, f.code LIMIT $5",
+        [stage.year, stage.import_id, kelurahan, decree, WITHIN_MOST],
     )
     return [Within(*row) for row in rows]

@@ -65,6 +65,16 @@ export const routes: AppRoute[] = [
 		nav: 'budget',
 	},
 	{
+		pattern: '/anggaran/:year/kelurahan',
+		load: () => import('./routes/budget/Kelurahan.svelte'),
+		nav: 'budget',
+	},
+	{
+		pattern: '/anggaran/:year/kelurahan/:kelurahan',
+		load: () => import('./routes/budget/Kelurahan.svelte'),
+		nav: 'budget',
+	},
+	{
 		pattern: '/anggaran/:year/pendapatan',
 		load: () => import('./routes/budget/Revenue.svelte'),
 		nav: 'budget',

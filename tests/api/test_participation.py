@@ -14,42 +14,36 @@ from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.core import clock
 from backend.core.actors import SYSTEM
-from backend.core.models import IdempotencyKey, RecordedEvent
+from backend.core.models import RecordedEvent
 from backend.notifications import participants
 from backend.notifications.models import Notice
 from backend.participation import movements, questions
-from backend.participation.models import Follow, Proposal, Question
+from backend.participation.models import Follow, Question
 from backend.parts import Parts
 from tests import sipd
 from tests.city import BUDI, SARI, City, Visitor
+from tests.taking_part import (
+    DECREE,
+    DLH_HEAD,
+    DLH_OFFICER,
+    FOLLOWS,
+    INSPECTOR,
+    PLANNER,
+    SUKUN,
+    SUKUN_OFFICER,
+    bring,
+    follow,
+    nothing_recorded_by,
+    notices,
+)
 
 pytestmark = pytest.mark.usefixtures("db")
 
-DECREE = "Kepmendagri 900.1-2850/2025"
-DLH_OFFICER, DLH_HEAD, PLANNER = "+6281100010006", "+6281100020006", "+6281100000035"
-SUKUN_OFFICER, KLOJEN_OFFICER, INSPECTOR = "+6281100010016", "+6281100010014", "+6281100000034"
-SUKUN = "35.73.04.1001"
 TEXT = "Kenapa anggaran sampah naik tahun ini?"
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # a Monday morning in Malang
 
-FOLLOWS = "... on BudgetFollowsChanged { follows { opdCode code kelurahanCode name } }"
 QUESTION = "id version state text dueOn late answer answeredAs hiddenWhy mine mayAnswer mayHide opd { code }"
 ASKED = f"... on QuestionChanged {{ question {{ {QUESTION} }} }}"
-PROPOSAL = (
-    "id key version state reason supporters supported mine nextStates opd { code } code placeName"
-    " kelurahan { code } steps { state reason opd { code } }"
-)
-PROPOSED = f"... on ProposalChanged {{ proposal {{ {PROPOSAL} }} }}"
-
-
-async def bring(
-    parts: Parts, path: Path, *, stage: str = "murni", since: date = date(2026, 1, 1), total: Decimal
-) -> BudgetImport:
-    said = Announced(ImportKind.EXPENDITURE, since.year, stage, DECREE, since, total, path.name)
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    row = await imports.bring(SYSTEM, waiting, path)
-    assert (row.state, row.faults) == ("in_force", [])
-    return row
 
 
 @pytest.fixture
@@ -59,24 +53,8 @@ async def budget(parts: Parts, tmp_path: Path) -> BudgetImport:
     return await bring(parts, path, total=sipd.write(path, sipd.rows(60)))
 
 
-async def follow(who: Visitor, **what: Any) -> dict[str, Any]:
-    return await who.act("followBudget", FOLLOWS, year=2026, **what)
-
-
 async def ask(who: Visitor, text: str = TEXT, **what: Any) -> dict[str, Any]:
     return await who.act("askQuestion", ASKED, **{"year": 2026, "opd": "DLH", "text": text} | what)
-
-
-async def nothing_recorded_by(act: Any) -> dict[str, Any]:
-    before = await RecordedEvent.all().count(), await IdempotencyKey.all().count()
-    answer: dict[str, Any] = await act
-    assert (await RecordedEvent.all().count(), await IdempotencyKey.all().count()) == before
-    return answer
-
-
-async def notices(who: Visitor) -> list[tuple[str, str, str]]:
-    found = await who.ask("{ notices { edges { node { title body url } } } }")
-    return [(n["node"]["title"], n["node"]["body"], n["node"]["url"]) for n in found["notices"]["edges"]]
 
 
 async def test_following_twice_is_following_once_and_ends_when_it_is_ended(
@@ -280,101 +258,6 @@ async def test_the_head_is_told_once_that_an_answer_is_late(city: City, budget: 
             '{ budgetQuestions(year: 2026, opd: "DLH") { edges { node { late } } } }'
         )
         assert listed["budgetQuestions"]["edges"][0]["node"]["late"] is True
-
-
-WISH = {
-    "year": 2027,
-    "kelurahan": SUKUN,
-    "title": "Lampu jalan di gang sekolah",
-    "text": "Jalan ke sekolah gelap sesudah magrib, anak-anak jatuh.",
-}
-
-
-async def move(who: Visitor, proposal: dict[str, Any], to: str, **more: Any) -> dict[str, Any]:
-    given = {"proposalId": proposal["id"], "version": proposal["version"], "to": to} | more
-    answer = await who.act("moveProposal", PROPOSED, **given)
-    found: dict[str, Any] = answer.get("proposal") or answer
-    return found
-
-
-async def test_a_proposal_walks_from_a_resident_into_the_budget_and_is_done(
-    city: City, parts: Parts, tmp_path: Path
-) -> None:
-    sari, budi, kecamatan, planner, dlh = [
-        await city.login(p) for p in (SARI, BUDI, SUKUN_OFFICER, PLANNER, DLH_OFFICER)
-    ]
-    made = (await sari.act("propose", PROPOSED, **WISH))["proposal"]
-    await city.drain()
-    assert (made["state"], made["mine"], made["nextStates"]) == ("PROPOSED", True, [])
-    assert (await notices(kecamatan))[0] == (
-        "Usulan warga: Lampu jalan di gang sekolah",
-        "Untuk tahun 2027. Bawa ke musrenbang.",
-        f"/usulan/{made['key']}",
-    )
-    backed = (await budi.act("supportProposal", PROPOSED, proposalId=made["id"]))["proposal"]
-    backed = (await budi.act("supportProposal", PROPOSED, proposalId=made["id"]))["proposal"]
-    assert (backed["supporters"], backed["supported"]) == (1, True)
-
-    accepted = await move(kecamatan, made, "ACCEPTED")
-    refused = await nothing_recorded_by(move(planner, accepted, "IN_BUDGET", opd="DLH", code="2.11.11"))
-    assert refused["__typename"] == "NotFound"  # there is no budget of 2027 yet
-    path = tmp_path / "apbd.csv"
-    rows = [row | {"tahun": "2027"} for row in sipd.rows(60)]
-    await bring(parts, path, since=date(2027, 1, 1), total=sipd.write(path, rows))
-    linked = await move(planner, accepted, "IN_BUDGET", opd="DLH", code="2.11.11")
-    assert (linked["opd"], linked["placeName"]) == ({"code": "DLH"}, "Program 2.11.11")
-    done = await move(dlh, await move(dlh, linked, "UNDER_WAY"), "DONE")
-    assert [s["state"] for s in done["steps"]] == ["PROPOSED", "ACCEPTED", "IN_BUDGET", "UNDER_WAY", "DONE"]
-    assert [s["opd"] and s["opd"]["code"] for s in done["steps"]] == [None, "KEC-SUKUN", *["DLH"] * 3]
-    await city.drain()
-    titles = [title for title, _, _ in await notices(budi)]
-    assert titles == [
-        f"Usulan {word}: Lampu jalan di gang sekolah"
-        for word in ("selesai", "dikerjakan", "masuk anggaran", "diterima")
-    ]
-    at_place = await city.nobody.ask(
-        '{ proposals(year: 2027, opd: "DLH", code: "2.11.11") { edges { node { title state } } } }'
-    )
-    assert at_place["proposals"]["edges"] == [{"node": {"title": WISH["title"], "state": "DONE"}}]
-
-
-async def test_who_follows_a_kelurahan_hears_how_its_proposals_go(city: City) -> None:
-    sari, budi, sukun = [await city.login(p) for p in (SARI, BUDI, SUKUN_OFFICER)]
-    await follow(budi, kelurahan=SUKUN)
-    made = (await sari.act("propose", PROPOSED, **WISH))["proposal"]
-    await move(sukun, made, "ACCEPTED")
-    await city.drain()
-    for person in (sari, budi):
-        assert [title for title, _, _ in await notices(person)] == [
-            "Usulan diterima: Lampu jalan di gang sekolah"
-        ]
-
-
-async def test_each_step_is_for_those_whose_step_it_is(city: City) -> None:
-    sari, klojen, sukun, planner = [
-        await city.login(p) for p in (SARI, KLOJEN_OFFICER, SUKUN_OFFICER, PLANNER)
-    ]
-    made = (await sari.act("propose", PROPOSED, **WISH))["proposal"]
-    for other in (sari, klojen):
-        refused = await nothing_recorded_by(move(other, made, "ACCEPTED"))
-        assert refused["code"] == "not_your_office"
-    assert (await nothing_recorded_by(move(sukun, made, "REFUSED")))["__typename"] == "InvalidInput"
-    assert (await nothing_recorded_by(move(planner, made, "DONE")))["code"] == "no_such_step"
-    refused = await move(sukun, made, "REFUSED", reason="Lampu di sana sudah dipasang tahun lalu.")
-    assert (refused["state"], refused["reason"]) == ("REFUSED", "Lampu di sana sudah dipasang tahun lalu.")
-    why = "Salah catat: itu gang lain."
-    assert (await nothing_recorded_by(move(sukun, refused, "PROPOSED", reason=why)))["code"] == "not_planning"
-    assert (await move(planner, refused, "PROPOSED", reason=why))["state"] == "PROPOSED"
-    assert (await nothing_recorded_by(move(planner, made, "ACCEPTED")))["code"] == "stale_version"
-
-
-async def test_what_a_meeting_decided_is_brought_by_its_kecamatan(city: City) -> None:
-    sari, sukun = await city.login(SARI), await city.login(SUKUN_OFFICER)
-    wish = WISH | {"forum": "KELURAHAN", "year": clock.today().year}
-    refused = await nothing_recorded_by(sari.act("propose", PROPOSED, **wish))
-    assert refused["code"] == "not_your_office"
-    assert (await sukun.act("propose", PROPOSED, **wish))["proposal"]["state"] == "PROPOSED"
-    assert (await Proposal.get()).forum == "kelurahan"
 
 
 async def test_followers_hear_what_was_paid_for_an_office_and_below_it(

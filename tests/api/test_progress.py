@@ -1,6 +1,7 @@
 """Milestones of a sub-activity: recorded by its OPD with photos, public to all, heard by those who follow."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,6 +30,10 @@ mayRecord milestones { id version code name text plannedOn doneOn percent late p
 places { kelurahan { code } share }
 """
 CHANGED = f"... on ProgressChanged {{ progress {{ {FIELDS} }} }} ... on InvalidInput {{ fields {{ path }} }}"
+BY_KELURAHAN = """
+query Q($k: String!) { budgetByKelurahan(year: 2026) { kelurahan { code } amount places unsplit }
+  budgetInKelurahan(year: 2026, kelurahan: $k) { opdCode code name total amount } }
+"""
 STEP = {"name": "Pondasi selesai", "plannedOn": "2026-06-01", "percent": 0}
 
 
@@ -177,11 +182,19 @@ async def test_a_sub_activity_is_for_kelurahan_with_shares_or_without(city: City
     assert [f["path"] for f in (await locate(("35.07.01.1001", None)))["fields"]] == ["places"]
     assert await BudgetLocation.all().count() == 0
     await locate((one, None), (two, None))
+    shared = await city.nobody.ask(BY_KELURAHAN, k=one)
+    assert [(o["amount"], o["places"], o["unsplit"]) for o in shared["budgetByKelurahan"]] == [
+        ("0.00", 1, 1)
+    ] * 2
+    assert shared["budgetInKelurahan"][0]["amount"] is None
     found = await locate((one, "62.5"), (two, "37,5"))
     assert [(p["kelurahan"]["code"], p["share"]) for p in found["places"]] == [(one, "62.50"), (two, "37.50")]
-    assert [(w.opd, w.code, str(w.share)) for w in await queries.within(2026, two)] == [
-        ("DINKES", CODE, "37.50")
-    ]
+    split = await city.nobody.ask(BY_KELURAHAN, k=two)
+    (first, second), (work,) = split["budgetByKelurahan"], split["budgetInKelurahan"]
+    assert (first["kelurahan"]["code"], second["kelurahan"]["code"]) == (one, two)
+    assert Decimal(first["amount"]) + Decimal(second["amount"]) == Decimal(work["total"])
+    assert (work["opdCode"], work["code"], work["amount"]) == ("DINKES", CODE, second["amount"])
+    assert Decimal(work["amount"]) == round(Decimal(work["total"]) * Decimal("0.375"), 2)
     assert (await locate())["places"] == []
 
 

@@ -109,6 +109,8 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "questionInbox": ("{ questionInbox { edges { node { text } } } }", frozenset()),
     "proposals": ("{ proposals { edges { node { title } } } }", frozenset()),
     "proposal": ('{ proposal(key: "0198f000-0000-7000-8000-000000000000") { title } }', frozenset()),
+    "budgetByKelurahan": ("{ budgetByKelurahan(year: 1999) { amount } }", frozenset()),
+    "budgetInKelurahan": ('{ budgetInKelurahan(year: 1999, kelurahan: "x") { name } }', frozenset()),
     "budgetProgress": ('{ budgetProgress(year: 1999, opd: "DLH", code: "x") { __typename } }', PUBLIC),
     "budgetImports": ("{ budgetImports { edges { node { id } } } }", frozenset()),
     "budgetImport": ('{ budgetImport(id: "x") { id } }', frozenset()),

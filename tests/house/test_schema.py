@@ -30,6 +30,7 @@ SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
     *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear", "budgetProgress"),
+    *("budgetByKelurahan", "budgetInKelurahan"),
     *("budgetFigure", "budgetComparison", "revenue"),
     *("workloads", "officeBoard", "travelRegions"),
     *("budgetQuestions", "proposals", "proposal"),
@@ -109,7 +110,7 @@ def test_every_list_of_cases_services_and_notices_is_a_connection() -> None:
             assert get_named_type(wanted).name in {
                 *("Opd", "Kecamatan", "Holiday", "Service", "Workload"),
                 *("OfficeOnBoard", "StandInCandidate", "TravelRegion", "BudgetYear", "BudgetFound"),
-                "BudgetFollow",
+                *("BudgetFollow", "BudgetOfKelurahan", "BudgetInKelurahan"),
             }
 
 

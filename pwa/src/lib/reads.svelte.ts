@@ -24,6 +24,8 @@ const SHARED = new Set([
 	'BudgetPlace',
 	'BudgetLines',
 	'ProposalsAt',
+	'BudgetByKelurahan',
+	'BudgetInKelurahan',
 	'BudgetFigure',
 	'BudgetComparison',
 	'Revenue',

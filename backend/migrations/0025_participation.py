@@ -27,7 +27,7 @@ ALTER TABLE budget_follows DROP CONSTRAINT follows_one_thing;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0027_exports")]
+    dependencies = [("models", "0024_exports")]
 
     operations = [
         ops.CreateModel(

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0025_cash_plan")]
+    dependencies = [("models", "0023_cash_plan")]
 
     operations = [
         ops.CreateModel(
