@@ -25,10 +25,11 @@ FACTS = Facts(
 FULL = {
     "number": "0123456789",
     "reason": "Foto buram, ulangi.",
+    "matter": "staffing",
     "due": "2026-11-24T09:00:00+00:00",
     "returns": [{"requirement": "id_card", "reason": "Foto buram"}],
 }
-HOLES = {"service", "number", "due_sentence", "reason", "returns", "opd", "moved"}
+HOLES = {"service", "number", "due_sentence", "reason", "returns", "opd", "moved", "matter"}
 TEXTS = [
     (kind, text)
     for kind, message in MESSAGES.items()
@@ -41,7 +42,7 @@ TEXTS = [
 def test_every_event_has_its_sentences_or_is_listed_silent(kind: Kind) -> None:
     message = MESSAGES[kind]
     assert bool(message.notices) != (kind in SILENT)
-    assert {n.audience for n in message.notices} <= {"resident", "officer", "head"}
+    assert {n.audience for n in message.notices} <= {"resident", "officer", "head", "secretary"}
     assert len({n.audience for n in message.notices}) == len(message.notices)
 
 
