@@ -1,18 +1,16 @@
 // An officer says on a phone how far the work is, with a photo, also without a signal; everyone sees it.
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './base';
 import { look } from './look';
+import { HEADINGS, lugas } from './money';
 import { addPhoto, OFFICER, staff } from './people';
 
-const root = join(import.meta.dirname, '..', '..');
-const python = process.env.LUGAS_PYTHON ?? join(root, '.venv', 'bin', 'python');
 const CODE = '2.12.02.2.01.0002';
 const PLACE = `2024/DISPENDUKCAPIL/${CODE}`;
 const ROWS = [
-	'tahun,kode_urusan,nama_urusan,kode_skpd,nama_skpd,kode_sub_unit,nama_sub_unit,kode_bidang_urusan,nama_bidang_urusan,kode_program,nama_program,kode_kegiatan,nama_kegiatan,kode_sub_kegiatan,nama_sub_kegiatan,kode_sumber_dana,nama_sumber_dana,kode_rekening,nama_rekening,kode_standar_harga,nama_standar_harga,pagu',
+	HEADINGS,
 	`2024,2,Urusan,2.12.0.00.0.00.01.0000,Dinas Kependudukan dan Pencatatan Sipil,2.12.0.00.0.00.01.0000,Dispendukcapil,2.12,Kependudukan,2.12.02,Pendaftaran penduduk,2.12.02.2.01,Pelayanan pendaftaran,${CODE},Penerbitan dokumen,1.1,PAD,5.2.03.01.01.0001,Belanja,,Ruang layanan (contoh),300000000.00`,
 ];
 
@@ -23,11 +21,15 @@ test('a step is written with a photo, kept without a signal, and public', async 
 	test.setTimeout(240_000);
 	const file = join(mkdtempSync(join(tmpdir(), 'lugas-apbd-')), 'apbd-kemajuan.csv');
 	writeFileSync(file, `${ROWS.join('\n')}\n`);
-	const given = ['-m', 'backend', 'budget', 'import', file, '--year', '2024', '--total', '300000000.00'];
-	const said = execFileSync(python, [...given, '--classification', 'Kepmendagri 900.1-2850/2025'], {
-		cwd: root,
-		encoding: 'utf8',
-	});
+	const given = [
+		'--year',
+		'2024',
+		'--total',
+		'300000000.00',
+		'--classification',
+		'Kepmendagri 900.1-2850/2025',
+	];
+	const said = lugas('budget', 'import', file, ...given);
 	expect(said).toContain('in_force');
 
 	// Given an officer of the department who plans a step, with a photo
@@ -70,4 +72,13 @@ test('a step is written with a photo, kept without a signal, and public', async 
 	await expect(resident.getByRole('link', { name: 'Catat kemajuan' })).toHaveCount(0);
 	await look(resident, 'progress');
 	await context.close();
+
+	// And the budget by kelurahan leads there too
+	await resident.goto(`/anggaran/${PLACE.split('/')[0]}/kelurahan`);
+	await look(resident, 'kelurahan');
+	await resident.getByRole('link', { name: /Klojen/ }).click();
+	await expect(resident.getByRole('heading', { name: 'Klojen' })).toBeVisible();
+	await look(resident, 'kelurahan-one');
+	await resident.getByRole('list', { name: 'Klojen' }).getByRole('link').first().click();
+	await expect(resident).toHaveURL(new RegExp(`/anggaran/${PLACE}$`));
 });
