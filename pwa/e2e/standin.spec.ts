@@ -38,7 +38,8 @@ test('the head goes away, the stand-in signs as Plh., the head comes back', asyn
 	await head.getByRole('button', { name: 'Simpan dan beri tahu' }).click();
 	await expect(head.getByText('Menunggu tanda tangan', { exact: true }).first()).toBeVisible();
 	// The order is drawn in the act: read it, sign it, and from then on it counts.
-	await head.getByRole('link', { name: 'Baca dan tanda tangani Ani Kurniasih' }).first().click();
+	const waiting = head.getByRole('listitem').filter({ hasText: 'Plh. Kepala Dinas' });
+	await waiting.getByRole('link', { name: 'Baca dan tanda tangani Ani Kurniasih' }).first().click();
 	const order = head.getByRole('button', { name: /Surat Perintah Pelaksana Harian/ });
 	await expect(async () => {
 		await order.click();
