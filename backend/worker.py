@@ -26,6 +26,7 @@ from backend.applications.sweeping import sweep_uploads
 from backend.appointing import settling
 from backend.appointing.issuing import DelegationLetters
 from backend.budget import arriving, reading
+from backend.budget.events import MOVES
 from backend.core import commands, rates
 from backend.core.outbox import ANNOUNCE
 from backend.delegation.events import SUBJECT as DELEGATION
@@ -84,6 +85,7 @@ class Work:
         self._desk = Desk(tools, subjects)
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
+            MOVES: self._moves,
             PUSH: self._push,
             arriving.READ: self._read_budget,
             RENDER: self._render,
@@ -93,8 +95,10 @@ class Work:
 
     async def _announce(self, job: dict[str, Any]) -> None:
         event = int(job["event"])
-        await movements.heard(event)
         await listeners.announce(event, UUID(job["after"]) if "after" in job else listeners.FIRST)
+
+    async def _moves(self, job: dict[str, Any]) -> None:
+        await movements.heard(UUID(job["import"]))
 
     async def _tell_resident(self, job: dict[str, Any]) -> None:
         parts = self._parts

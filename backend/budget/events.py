@@ -3,12 +3,14 @@
 from enum import StrEnum
 
 SUBJECT = "budget_import"
+# The job of whoever tells followers that a file in force moved their figures.
+MOVES = "budget_moves"
 # A place below the city in a year: data has year, opd, code, name and what happened there.
 PLACE = "budget_place"
 
 
 class BudgetKind(StrEnum):
-    """Past-tense facts about files; only those who follow a place hear of IN_FORCE."""
+    """Past-tense facts about files; nobody is told of them."""
 
     ANNOUNCED = "budget_file_announced"
     CANCELLED = "budget_file_cancelled"

@@ -13,7 +13,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from backend.budget import codes
 from backend.budget.cash_plan import CashPlan
 from backend.budget.djpk import Djpk
-from backend.budget.events import SUBJECT, BudgetKind
+from backend.budget.events import MOVES, SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
 from backend.budget.faults import Fault, Faults
 from backend.budget.forms import Change, Form, Known
@@ -22,7 +22,7 @@ from backend.budget.policy import require_treasury
 from backend.budget.realisation import Realisation
 from backend.budget.rules import ImportKind, ImportState
 from backend.budget.tables import Unreadable, open_table
-from backend.core import clock
+from backend.core import clock, jobs
 from backend.core.actors import Actor
 from backend.core.copying import copy_rows
 from backend.core.events import Event
@@ -201,9 +201,9 @@ async def _finish(actor: Actor, form: Form, changes: list[Change], state: Import
     await row.save()
     data = {"file": row.file_name, "sha256": row.sha256, "lines": row.lines, "faults": row.fault_count}
     seq = await next_seq(SUBJECT, row.id)
-    # What comes into force moves figures that people follow.
-    silent = state is not ImportState.IN_FORCE
-    await record(Event(_BECAME[state], SUBJECT, row.id, seq, data), actor, silent=silent)
+    await record(Event(_BECAME[state], SUBJECT, row.id, seq, data), actor, silent=True)
+    if state is ImportState.IN_FORCE:
+        await jobs.enqueue(MOVES, {"import": str(row.id)})
 
 
 def _said(fault: Fault) -> dict[str, object]:

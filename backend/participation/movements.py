@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from backend.budget.events import BudgetKind
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.core.actors import SYSTEM
@@ -63,12 +62,9 @@ _KINDS = {
 }
 
 
-async def heard(event_id: int) -> int:
+async def heard(import_id: UUID) -> int:
     """Make the events of a file that came into force; returns how many. Hearing of it again makes no more."""
-    event = await RecordedEvent.get(id=event_id)
-    if event.kind != BudgetKind.IN_FORCE:
-        return 0
-    file = await BudgetImport.get(id=event.subject_id)
+    file = await BudgetImport.get(id=import_id)
     kind = ImportKind(file.kind)
     if kind not in _KINDS:
         return 0
@@ -76,10 +72,9 @@ async def heard(event_id: int) -> int:
         # Whoever hears of the same file at the same time waits here, and then finds its events.
         await BudgetImport.filter(id=file.id).select_for_update().get()
         moved = {uuid5(file.id, f"{m.opd}/{m.code}"): m for m in await _moved(file, kind)}
-        told = await RecordedEvent.filter(subject_kind=MOVEMENT, subject_id__in=list(moved)).values_list(
-            "subject_id", flat=True
-        )
-        new = {subject: m for subject, m in moved.items() if subject not in set(told)}
+        before = RecordedEvent.filter(subject_kind=MOVEMENT, subject_id__in=list(moved))
+        told = set(await before.values_list("subject_id", flat=True))
+        new = {subject: m for subject, m in moved.items() if subject not in told}
         for subject, m in new.items():
             data = {
                 **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year},
