@@ -1,21 +1,28 @@
 """A place of the public money: what it is made of, who pays, what was paid, its lines and its proof."""
 
+from collections.abc import Mapping
 from datetime import date as Day  # noqa: N812 - a field is called day
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 import strawberry
 
 from backend.budget import absorption, exploring, outcomes, proofs, queries
 from backend.budget.exploring import Spot, StageOf
-from backend.core.pages import Window
+from backend.core.kept import Kept
+from backend.core.pages import Page, Window
+from backend.core.reads import Reads, Row, read
 from schema.budget import FundSource
 from schema.city_year import BudgetProof
-from schema.connections import PageInfo
+from schema.connections import Edge, PageInfo
 from schema.context import Info
 from schema.fields import field, object_type
+from schema.plans.encode import Standing
 from schema.scopes import Scope, scoped
+from schema.seen import seen
 from schema.services import Opd
+from schema.wanted import reads_of, wanted_in
 
 
 @strawberry.enum(description="How deep a place of the budget lies.")
@@ -115,21 +122,21 @@ class PlanMonth:
 class AccountLine:
     """The last line of the tree, as the file has it."""
 
-    row: int
+    row: int = seen("row.row", read("row"))
     """Its line in the file."""
-    account: str
+    account: str = seen("row.account", read("account"))
     """Account of level 6."""
-    account_name: str
+    account_name: str = seen("account_name", read("account"))
     """What the account is called."""
-    name: str
+    name: str = seen("row.name", read("name"))
     """What it is for."""
-    unit: str
+    unit: str = seen("row.unit", read("unit"))
     """SIPD code of the unit that spends it."""
-    source: FundSource
+    source: FundSource = seen("source", read("fund_source"))
     """Who pays for it."""
-    amount: Decimal
+    amount: Decimal = seen("row.amount", read("amount"))
     """Rupiah with sen."""
-    written: str
+    written: str = seen("row.written", read("written"))
     """The line's text in the file."""
 
 
@@ -227,7 +234,10 @@ class BudgetPlace:
     @field
     async def parts(self) -> list[BudgetPart]:
         """What lies directly below, the largest first, at most 200; none below a sub-activity."""
-        return [
+        return await _lists.get(self._parts, ("parts", *self.spot.key))
+
+    async def _parts(self) -> Standing[BudgetPart]:
+        return Standing(
             BudgetPart(
                 opd_code=part.opd,
                 code=part.code,
@@ -237,23 +247,29 @@ class BudgetPlace:
                 lines=part.lines,
             )
             for part in await exploring.parts(self.spot)
-        ]
+        )
 
     @field
     async def by_source(self) -> list[SourceShare]:
         """From which sources, the largest first."""
+        return await _lists.get(self._by_source, ("sources", *self.spot.key))
+
+    async def _by_source(self) -> Standing[SourceShare]:
         known = await queries.sources()
-        return [
+        return Standing(
             SourceShare(
                 source=_source(known[code]), total=amount, share=_share(amount, self.total), lines=lines
             )
             for code, amount, lines in await exploring.sources(self.spot)
-        ]
+        )
 
     @field
     async def by_account(self) -> list[AccountTotal]:
         """To which kinds of account, the largest first; for the city and an OPD."""
-        return [
+        return await _lists.get(self._by_account, ("accounts", *self.spot.key))
+
+    async def _by_account(self) -> Standing[AccountTotal]:
+        return Standing(
             AccountTotal(
                 account=account,
                 name=queries.ACCOUNT_NAMES.get(account, account),
@@ -261,32 +277,25 @@ class BudgetPlace:
                 share=_share(amount, self.total),
             )
             for account, amount, _ in await exploring.accounts(self.spot)
-        ]
+        )
 
     @field
-    async def account_lines(self, first: int = 50, after: str | None = None) -> AccountLineConnection:
+    async def account_lines(
+        self, info: Info, first: int = 50, after: str | None = None
+    ) -> AccountLineConnection:
         """The lines of a sub-activity, each with its text in the file."""
-        page = await exploring.lines(self.spot, Window.of(first, after))
-        known = await queries.sources()
-        edges = [
-            AccountLineEdge(
-                cursor=cursor,
-                node=AccountLine(
-                    row=line.row,
-                    account=line.account,
-                    account_name=line.account_name,
-                    name=line.name,
-                    unit=line.unit,
-                    source=_source(known[line.fund_source]),
-                    amount=line.amount,
-                    written=line.written,
-                ),
-            )
-            for cursor, line in zip(page.cursors, page.rows, strict=True)
-        ]
+        reads = reads_of(AccountLine, wanted_in(info).below("edges", "node"))
+        page = await exploring.lines(self.spot, Window.of(first, after), reads)
+        about = _About(await queries.sources(), await self._account_names(reads, page))
+        edges: Any = [Edge(page, place, _Line(row, about)) for place, row in enumerate(page.rows)]
         return AccountLineConnection(
             edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
         )
+
+    async def _account_names(self, reads: Reads, page: Page[Row]) -> Mapping[str, str]:
+        if "account" not in reads.columns:
+            return {}
+        return await exploring.account_names(self.spot.stage, {row.account for row in page.rows})
 
     @field
     async def realisation(self) -> Realisation | None:
@@ -318,6 +327,32 @@ class BudgetPlace:
     async def proof(self) -> BudgetProof:
         """The file behind the figures."""
         return BudgetProof.of(await proofs.proof(self.spot.stage.import_id))
+
+
+# What a place is made of is small and stands as long as its import counts, and so does what plans encode of it.
+_lists: Kept[Standing[Any]] = Kept(queries.TOPIC, most=1000)
+
+
+class _About(NamedTuple):
+    """What lines only name by code."""
+
+    sources: Mapping[str, queries.Source]
+    account_names: Mapping[str, str]
+
+
+class _Line(NamedTuple):
+    """A line beside what its codes mean; the fields of AccountLine are looked up here."""
+
+    row: Row
+    about: _About
+
+    @property
+    def source(self) -> queries.Source:
+        return self.about.sources[self.row.fund_source]
+
+    @property
+    def account_name(self) -> str:
+        return self.about.account_names[self.row.account]
 
 
 def _share(part: Decimal, whole: Decimal) -> float:

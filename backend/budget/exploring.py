@@ -1,5 +1,6 @@
 """Walking through the public money: from the city to an OPD, its programmes, and the last account line."""
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,10 +8,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from backend.budget.proofs import kept_rows, proof
+from backend.budget.queries import ACCOUNT_LINES, TOPIC
 from backend.core import clock
+from backend.core.conditions import All, Is
+from backend.core.kept import Kept
 from backend.core.pages import Page, Window
 from backend.core.problems import InvalidInput
-from backend.core.reads import fetch
+from backend.core.reads import Reads, Row, fetch, page
 
 SEARCH_LEAST, SEARCH_MOST = 3, 80
 
@@ -58,6 +62,11 @@ class Spot:
     total: Decimal
     lines: int
 
+    @property
+    def key(self) -> tuple[UUID, str | None, str]:
+        """What tells it from every other place of every other import."""
+        return self.stage.import_id, self.opd, self.code
+
 
 @dataclass(frozen=True)
 class Part:
@@ -68,21 +77,6 @@ class Part:
     name: str
     amount: Decimal
     lines: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """The last account line; `row` is its line in the file, `written` its text there."""
-
-    id: int
-    row: int
-    account: str
-    account_name: str
-    name: str
-    unit: str
-    fund_source: str
-    amount: Decimal
-    written: str
 
 
 _STAGES = """
@@ -222,21 +216,40 @@ async def accounts(place: Spot) -> list[tuple[str, Decimal, int]]:
     return [(account, amount, lines) for account, amount, lines in rows]
 
 
-async def lines(place: Spot, window: Window) -> Page[Line]:
-    """The account lines of a sub-activity in the order of the file; empty anywhere else."""
+async def lines(place: Spot, window: Window, reads: Reads) -> Page[Row]:
+    """Parts of the account lines of a sub-activity in the order of the file; empty anywhere else."""
     if place.level is not Level.SUB_ACTIVITY:
-        return Page.cut([], window, lambda line: (line.id,))
-    (after,) = window.keys(int) or (0,)
-    rows = await fetch(
-        """
-        SELECT l.id, l."row", l.account, coalesce(b.name, ''), l.name, l.unit, l.fund_source, l.amount, l.written
-        FROM budget_lines l JOIN budget_imports i ON i.id = l.import_id
-        LEFT JOIN budget_names b ON (b.classification, b.kind, b.code) = (i.classification, 'account', l.account)
-        WHERE l.import_id = $1 AND l.opd = $2 AND l.sub_activity = $3 AND l.id > $4 ORDER BY l.id LIMIT $5
-        """,
-        [place.stage.import_id, place.opd, place.code, after, window.first + 1],
+        return Page.cut([], window, lambda _: ())
+    where = All(
+        (
+            Is("import_id", place.stage.import_id),
+            Is("opd", place.opd),
+            Is("sub_activity", place.code),
+        )
     )
-    return Page.cut([Line(*row) for row in rows], window, lambda line: (line.id,))
+    return await page(ACCOUNT_LINES, reads, where, (("id", False),), window.read(int))
+
+
+# By decree, filled with the accounts that somebody looked at.
+_account_names: Kept[dict[str, str]] = Kept(TOPIC, most=20)
+
+
+async def account_names(stage: StageOf, accounts: Set[str]) -> Mapping[str, str]:
+    """What the decree of a stage's file calls these accounts, and maybe others; empty where it says nothing."""
+    decree = (await proof(stage.import_id)).classification
+
+    async def none_yet() -> dict[str, str]:
+        return {}
+
+    known = await _account_names.get(none_yet, decree)
+    missing = [account for account in accounts if account not in known]
+    if missing:
+        named = await fetch(
+            "SELECT code, name FROM budget_names WHERE classification = $1 AND kind = 'account' AND code = ANY($2)",
+            [decree, missing],
+        )
+        known.update({**dict.fromkeys(missing, ""), **dict(named)})
+    return known
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ _SAME = (("import_id", "import_id"), ("opd", "opd"))
 # Money travels as text, as PostgreSQL writes NUMERIC(20,2): nobody computes with it on the way.
 _AMOUNT = {"amount": "{row}.amount::text"}
 LINES = Table("budget_lines", columns_of("id account name fund_source"), computed=_AMOUNT)
+ACCOUNT_LINES = Table(
+    "budget_lines", columns_of("id row account name unit fund_source written"), computed=_AMOUNT
+)
 TOTALS = Table("budget_totals", columns_of("fund_source lines"), computed=_AMOUNT)
 # An OPD's budget, summed from the totals that every load keeps: never from the lines.
 OPDS = Table(

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import strawberry
@@ -15,7 +15,7 @@ from backend.core.pages import Page, Window
 from backend.core.reads import Reads, Row
 from schema.applications.case import Case, Reader
 from schema.applications.types import Application, ApplicationConnection, Tracking
-from schema.connections import PageInfo
+from schema.connections import Edge, PageInfo
 from schema.context import Info
 from schema.fields import field, object_type, query
 from schema.permissions import Need
@@ -32,18 +32,6 @@ class InboxFilter(StrEnum):
     CLOSED = "closed"
 
 
-class _Edge(NamedTuple):
-    """A case on a page; its cursor is worked out only where it is selected."""
-
-    page: Page[Row]
-    place: int
-    node: Application
-
-    @property
-    def cursor(self) -> str:
-        return self.page.cursor_at(self.place)
-
-
 class Listed(Protocol):
     """A list of cases: reads a page with the given parts of each."""
 
@@ -57,7 +45,7 @@ async def connection(
     wanted = wanted_in(info)
     page = await read(window, reads_of(Application, wanted.below("edges", "node")))
     reader = await Reader.of(info.context)
-    edges: Any = [_Edge(page, i, Application(case=Case(reader, row))) for i, row in enumerate(page.rows)]
+    edges: Any = [Edge(page, i, Application(case=Case(reader, row))) for i, row in enumerate(page.rows)]
     return ApplicationConnection(
         edges=edges,
         page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end),
