@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from backend.budget.events import PlaceKind
+from backend.core import clock
 from backend.core.actors import StaffRole
 from backend.core.models import RecordedEvent
 from backend.core.texts import Locale, Text
@@ -15,15 +16,17 @@ from backend.notifications import words
 from backend.notifications.offices import Told
 from backend.participation import following, queries
 from backend.participation.events import MovementKind, ProposalKind, QuestionKind
+from backend.participation.following import Around
 from backend.participation.models import Question
-from backend.participation.rules import HiddenWhy, ProposalState
+from backend.participation.rules import HiddenWhy, ProposalState, is_told_progress
 
 # A place may have many followers: they are told page by page, each page a job of its own.
 PAGE = 500
-PLACE, ASK, PROPOSAL, INBOX = "place", "ask", "proposal", "/pertanyaan"
+PLACE, ASK, PROPOSAL, INBOX, FOLLOWS = "place", "ask", "proposal", "/pertanyaan", "/diikuti"
 
-# Audiences: followers (of exactly this place), around (also of what lies above it, and of its kelurahan), asker,
-# officers and heads (of the OPD), people (proposer, supporters).
+# Audiences: followers (of exactly this place), lookers (those of them who look at its year), around (lookers of this
+# place, of what lies above it, and of its kelurahan), asker, officers and heads (of the OPD), people (proposer,
+# supporters).
 PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
     MovementKind.BUDGET: (
         Told(
@@ -33,9 +36,42 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
             PLACE,
         ),
     ),
-    MovementKind.REALISATION: (
+    MovementKind.LATER: (
         Told(
             "followers",
+            Text("Anggaran akan berubah: {name}", "The budget will change: {name}"),
+            Text(
+                "{before} menjadi {after}, tahun {year}. Berlaku mulai {since}.",
+                "{before} becomes {after}, year {year}. It counts from {since}.",
+            ),
+            PLACE,
+        ),
+    ),
+    MovementKind.NEW_YEAR: (
+        Told(
+            "followers",
+            Text("Anggaran {year}: {name}", "Budget {year}: {name}"),
+            Text(
+                "{after}, berlaku mulai {since}. Tahun {before_year}: {before}.",
+                "{after}, counts from {since}. In {before_year}: {before}.",
+            ),
+            PLACE,
+        ),
+    ),
+    MovementKind.GONE: (
+        Told(
+            "followers",
+            Text("Tidak ada lagi di anggaran {year}: {name}", "No longer in the budget {year}: {name}"),
+            Text(
+                "Sebelumnya {before}, tahun {before_year}. Berlaku mulai {since}. Lihat yang paling mirip.",
+                "It had {before} in {before_year}. It counts from {since}. See what is most like it.",
+            ),
+            FOLLOWS,
+        ),
+    ),
+    MovementKind.REALISATION: (
+        Told(
+            "lookers",
             Text("Pembayaran berubah: {name}", "Payments changed: {name}"),
             Text("{before} menjadi {after}, sampai {until}.", "{before} became {after}, up to {until}."),
             PLACE,
@@ -127,13 +163,16 @@ async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
     data = event.data
     match told.audience:
         case "followers":
+            return await following.followers(Around(data["opd"], data["code"]), after, PAGE)
+        case "lookers":
             return await following.followers(
-                data["opd"], data["code"], above=False, kelurahan=[], after=after, most=PAGE
+                Around(data["opd"], data["code"], seen_by=data["year"]), after, PAGE
             )
         case "around":
-            return await following.followers(
-                data["opd"], data["code"], above=True, kelurahan=data["kelurahan"], after=after, most=PAGE
-            )
+            if not is_told_progress(data["year"], clock.today()):
+                return []
+            around = Around(data["opd"], data["code"], True, data["kelurahan"], data["year"])
+            return await following.followers(around, after, PAGE)
         case "people":
             return await queries.supporters(event.subject_id, after, PAGE, but=event.actor_id)
         case "asker":
@@ -153,6 +192,8 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
         "name": str(data.get("name") or opd),
         "year": str(data.get("year", "")),
         "until": _day(data.get("until"), locale),
+        "since": _day(data.get("since"), locale),
+        "before_year": str(data.get("before_year", "")),
         "place": str(data.get("place", "")),
         "reason": str(data.get("reason", "")),
         "milestone": str(data.get("milestone", "")),
@@ -181,7 +222,7 @@ def url_of(told: Told, data: Mapping[str, object]) -> str:
     """Where a notice leads: the place of the budget, the questions there, the proposal, or the office's inbox."""
     if told.url == PROPOSAL:
         return f"/usulan/{data['proposal']}"
-    if told.url == INBOX:
-        return INBOX
+    if told.url in (INBOX, FOLLOWS):
+        return told.url
     place = "/".join(str(part) for part in (data["year"], data["opd"], data["code"]) if part)
     return f"/anggaran/{place}{'#tanya' if told.url == ASK else ''}"

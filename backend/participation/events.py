@@ -22,7 +22,10 @@ class ProposalKind(StrEnum):
 
 
 class MovementKind(StrEnum):
-    """A followed place got another amount, or more (or less) of it was paid."""
+    """A followed place got another amount, at once, on a later day or with a new year; is gone; or was paid more or less."""
 
     BUDGET = "place_budget_moved"
+    LATER = "place_budget_later"
+    NEW_YEAR = "place_budget_new_year"
+    GONE = "place_budget_gone"
     REALISATION = "place_paid_moved"

@@ -1,5 +1,6 @@
 """Following a place of the budget or a kelurahan, and no longer: each once for its key."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -100,15 +101,27 @@ async def visible_to(actor: Actor) -> list[Mine]:
 
 _FOLLOWERS = """
 SELECT DISTINCT person_id FROM budget_follows
-WHERE person_id > $1 AND (opd = $2 AND (code = $3 OR $4 AND left($3, length(code)) = code)
+WHERE person_id > $1 AND year <= $7 AND (opd = $2 AND (code = $3 OR $4 AND left($3, length(code)) = code)
                           OR kelurahan = ANY($5::text[]))
 ORDER BY person_id LIMIT $6
 """
 
 
-async def followers(
-    opd: str, code: str, *, above: bool, kelurahan: list[str], after: UUID, most: int
-) -> list[UUID]:
-    """Who follows a place (with `above`, also what it lies in) or one of the kelurahan, by id after `after`."""
-    rows = await fetch(_FOLLOWERS, [after, opd, code, above, kelurahan, most])
-    return [row[0] for row in rows]
+@dataclass(frozen=True)
+class Around:
+    """Whose followers are told: those of a place, with `above` also of what it lies in, and of the kelurahan.
+
+    `seen_by`: only who saw it in that year or before it: following goes on in the years after.
+    """
+
+    opd: str
+    code: str
+    above: bool = False
+    kelurahan: Sequence[str] = ()
+    seen_by: int = 9999
+
+
+async def followers(around: Around, after: UUID, most: int) -> list[UUID]:
+    """Who follows, by id after `after`."""
+    values = [after, around.opd, around.code, around.above, list(around.kelurahan), most, around.seen_by]
+    return [row[0] for row in await fetch(_FOLLOWERS, values)]

@@ -1,38 +1,34 @@
 """Telling who follows: when a file comes into force, each followed place whose figure moved has its event."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
 
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
+from backend.core import clock
 from backend.core.actors import SYSTEM
 from backend.core.events import Event
 from backend.core.models import RecordedEvent
 from backend.core.outbox import record
 from backend.core.reads import fetch
 from backend.database import transaction
+from backend.participation import rules
 from backend.participation.events import MOVEMENT, MovementKind
+from backend.participation.rules import Figures
 
-PLACES_MOST = 20_000
-_BEFORE = {
-    # The file whose place this one took; without one, the stage that counts before it.
-    ImportKind.EXPENDITURE: """
-SELECT id FROM (
-    SELECT i.id, 0 AS rank, i.at AS newest FROM budget_imports i WHERE i.superseded_by = $1
-    UNION ALL
-    SELECT s.import_id, 1, s.effective_on FROM budget_stages s JOIN budget_imports n ON n.id = $1
-    WHERE s.year = n.year AND s.import_id <> n.id AND s.effective_on <= n.effective_on
-) found ORDER BY rank, newest DESC LIMIT 1""",
-    # Or the table of the newest day before.
-    ImportKind.REALISATION: """
-SELECT id FROM (
-    SELECT i.id, 0 AS rank, i.stage AS newest FROM budget_imports i WHERE i.superseded_by = $1
-    UNION ALL
-    SELECT i.id, 1, i.stage FROM budget_imports i JOIN budget_imports n ON n.id = $1
-    WHERE i.kind = n.kind AND i.state = 'in_force' AND i.year = n.year AND i.stage < n.stage
-) found ORDER BY rank, newest DESC LIMIT 1""",
-}
+PLACES_MOST, FILES_MOST = 20_000, 1000
+# A year's files up to a given one, in the order they came into force: what counted then is known however late
+# somebody asks, whatever came after.
+_FILES = """
+SELECT i.id, i.stage, {since}, coalesce(s.id, 0)
+FROM budget_imports i LEFT JOIN budget_stages s ON (s.year, s.stage) = (i.year, i.stage)
+WHERE i.kind = $1 AND i.year = $2 AND i.state IN ('in_force', 'superseded') AND (i.done_at, i.id) <= ($3, $4)
+ORDER BY i.done_at DESC, i.id DESC LIMIT $5
+"""
+_SINCE = {ImportKind.EXPENDITURE: "i.effective_on", ImportKind.REALISATION: "i.stage::date"}
+# Rupiah of a place in a file; NULL where a budget does not have the place (any more).
 _AMOUNT = {
     ImportKind.EXPENDITURE: """
 CASE WHEN p.code = ''
@@ -40,66 +36,112 @@ CASE WHEN p.code = ''
      ELSE (SELECT sum(n.amount) FROM budget_nodes n WHERE n.import_id = {file} AND n.opd = p.opd AND n.code = p.code)
 END""",
     ImportKind.REALISATION: """
-CASE WHEN p.code = ''
+coalesce(CASE WHEN p.code = ''
      THEN (SELECT sum(r.realised) FROM realisation_sums r
            WHERE r.import_id = {file} AND r.opd = p.opd AND left(r.account, 2) = '5.')
      ELSE (SELECT sum(n.realised) FROM realisation_nodes n
            WHERE n.import_id = {file} AND n.opd = p.opd AND n.code = p.code)
-END""",
+END, 0)""",
 }
+# A place that is gone is called what its last file called it.
 _MOVED = """
-SELECT opd, code, coalesce(before, 0)::numeric(20,2), coalesce(after, 0)::numeric(20,2),
-       coalesce((SELECT b.name FROM budget_names b
-                 WHERE b.classification = $3 AND b.code = m.code
+SELECT opd, code, before::numeric(20,2), after::numeric(20,2),
+       coalesce((SELECT b.name FROM budget_names b JOIN budget_imports i ON i.classification = b.classification
+                 WHERE i.id = CASE WHEN m.after IS NULL THEN $1::uuid ELSE $2::uuid END AND b.code = m.code
                    AND b.kind IN ('programme', 'activity', 'sub_activity') LIMIT 1), '')
 FROM (SELECT p.opd, p.code, {before} AS before, {after} AS after
       FROM (SELECT DISTINCT opd, code FROM budget_follows WHERE opd <> '') p) m
-WHERE coalesce(before, 0) <> coalesce(after, 0) ORDER BY opd, code LIMIT $4
+WHERE before IS DISTINCT FROM after ORDER BY opd, code LIMIT $3
 """
-_KINDS = {
-    ImportKind.EXPENDITURE: MovementKind.BUDGET,
-    ImportKind.REALISATION: MovementKind.REALISATION,
-}
+
+
+@dataclass(frozen=True)
+class _News:
+    """What is to be told of a file: against which other and of which year that one is, and from when its figures count."""
+
+    before: UUID | None
+    before_year: int
+    since: date
+    ahead: bool
+
+
+@dataclass(frozen=True)
+class _Moved:
+    """A followed place whose figure moved, in rupiah; None where a budget does not have it."""
+
+    opd: str
+    code: str
+    before: Decimal | None
+    after: Decimal | None
+    name: str
 
 
 async def heard(import_id: UUID) -> int:
     """Make the events of a file that came into force; returns how many. Hearing of it again makes no more."""
     file = await BudgetImport.get(id=import_id)
     kind = ImportKind(file.kind)
-    if kind not in _KINDS:
+    news = await _news(file, kind)
+    if news is None:
         return 0
     async with transaction():
         # Whoever hears of the same file at the same time waits here, and then finds its events.
         await BudgetImport.filter(id=file.id).select_for_update().get()
-        moved = {uuid5(file.id, f"{m.opd}/{m.code}"): m for m in await _moved(file, kind)}
+        moved = {uuid5(file.id, f"{m.opd}/{m.code}"): m for m in await _moved(file, kind, news.before)}
         before = RecordedEvent.filter(subject_kind=MOVEMENT, subject_id__in=list(moved))
         told = set(await before.values_list("subject_id", flat=True))
         new = {subject: m for subject, m in moved.items() if subject not in told}
         for subject, m in new.items():
             data = {
                 **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year},
-                **{"before": str(m.before), "after": str(m.after)},
-                "until": file.stage if kind is ImportKind.REALISATION else "",
+                **{"before": str(m.before or 0), "after": str(m.after or 0), "before_year": news.before_year},
+                **{
+                    "since": news.since.isoformat(),
+                    "until": file.stage if kind is ImportKind.REALISATION else "",
+                },
             }
-            await record(Event(_KINDS[kind], MOVEMENT, subject, 1, data), SYSTEM)
+            await record(Event(_kind_of(kind, news, m, file.year), MOVEMENT, subject, 1, data), SYSTEM)
     return len(new)
 
 
-@dataclass(frozen=True)
-class _Moved:
-    """A followed place whose figure moved, in rupiah."""
+def _kind_of(kind: ImportKind, news: _News, moved: _Moved, year: int) -> MovementKind:
+    if kind is ImportKind.REALISATION:
+        return MovementKind.REALISATION
+    if moved.after is None:
+        return MovementKind.GONE
+    if news.before_year != year:
+        return MovementKind.NEW_YEAR
+    return MovementKind.LATER if news.ahead else MovementKind.BUDGET
 
-    opd: str
-    code: str
-    before: Decimal
-    after: Decimal
-    name: str
+
+async def _news(file: BudgetImport, kind: ImportKind) -> _News | None:
+    """By rules.news_of, on the day the file came into force; None where nobody is told."""
+    if kind not in _SINCE or file.done_at is None:
+        return None
+    today = file.done_at.astimezone(clock.CITY_ZONE).date()
+    budget = kind is ImportKind.EXPENDITURE
+    is_told = rules.is_told_budget if budget else rules.is_told_progress
+    if not is_told(file.year, today):
+        return None
+    files = await _files(file, kind, file.year)
+    news = rules.news_of(files, today)
+    if news is None:
+        return None
+    before, before_year = news.before, file.year
+    if budget and before is None:
+        # The first budget of a year stands beside what counted when the year before ended.
+        last = rules.counting(await _files(file, kind, file.year - 1), date(file.year - 1, 12, 31))
+        before, before_year = (last.file, file.year - 1) if last else (None, file.year)
+    return _News(before, before_year, files[-1].since, news.since is not None)
 
 
-async def _moved(file: BudgetImport, kind: ImportKind) -> list[_Moved]:
-    before = await fetch(_BEFORE[kind], [file.id])
+async def _files(upto: BudgetImport, kind: ImportKind, year: int) -> list[Figures]:
+    sql = _FILES.format(since=_SINCE[kind])
+    rows = await fetch(sql, [kind.value, year, upto.done_at, upto.id, FILES_MOST])
+    return [Figures(*row) for row in reversed(rows)]
+
+
+async def _moved(file: BudgetImport, kind: ImportKind, before: UUID | None) -> list[_Moved]:
     amount = _AMOUNT[kind]
     sql = _MOVED.format(before=amount.format(file="$1::uuid"), after=amount.format(file="$2::uuid"))
-    nothing = UUID(int=0)
-    rows = await fetch(sql, [before[0][0] if before else nothing, file.id, file.classification, PLACES_MOST])
+    rows = await fetch(sql, [before or UUID(int=0), file.id, PLACES_MOST])
     return [_Moved(*row) for row in rows]

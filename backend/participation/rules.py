@@ -1,8 +1,13 @@
-"""What a question and a proposal may say, how long an answer may take, and how a proposal moves; no database."""
+"""What a question and a proposal may say, how long an answer may take, how a proposal moves, and which files
+followers hear of; no database."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from backend.core.problems import Conflict, FieldFault, InvalidInput
 from backend.core.texts import Text
@@ -123,3 +128,59 @@ def require_year(year: int, forum: Forum, this_year: int) -> None:
             f"Usulan untuk tahun {earliest} sampai {this_year + YEARS_AHEAD}.",
             f"Propose for {earliest} to {this_year + YEARS_AHEAD}.",
         )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A file as it came into force: the figures of `name` (a stage, or the day of a table) that count from `since` on.
+
+    Of two that count from the same day, the one of the higher `order` does.
+    """
+
+    file: UUID
+    name: str
+    since: date
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class News:
+    """What followers hear of a file: against which other (None: there was nothing), and its day where that is ahead."""
+
+    before: UUID | None
+    since: date | None
+
+
+def counting(files: Sequence[Figures], day: date) -> Figures | None:
+    """Whose figures count on a day. Files stand in the order they came in: a correction takes its forerunner's place."""
+    standing = {one.name: one for one in files}
+    counts = [one for one in standing.values() if one.since <= day]
+    return max(counts, key=lambda one: (one.since, one.order), default=None)
+
+
+def news_of(files: Sequence[Figures], today: date) -> News | None:
+    """What followers hear of the last of a year's files, None where they hear nothing.
+
+    They hear when a figure that counts changes: of the file that counts today, or that will count on its own day,
+    once, when it is put in force, and not again on that day. A file that another one has overtaken (a correction of
+    "murni" while "perubahan" counts) is kept in the history and pushed to nobody.
+    """
+    new = files[-1]
+    day = max(today, new.since)
+    if counting(files, day) is not new:
+        return None
+    before = counting(files[:-1], day)
+    return News(before.file if before else None, new.since if new.since > today else None)
+
+
+def is_told_budget(year: int, today: date) -> bool:
+    """Followers hear of the budget of this year and of those to come."""
+    return year >= today.year
+
+
+def is_told_progress(year: int, today: date) -> bool:
+    """What is paid and done is told of last year too, whose final table comes after it has ended, and of no older one.
+
+    It is told to those who look at that year: who saw the place in it, or in a year before (following.Around).
+    """
+    return year >= today.year - 1

@@ -1,34 +1,23 @@
 """Following public money, asking about it and proposing what it is for: who is told, who may, and what stays."""
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
-from backend.budget.rules import ImportKind
 from backend.core import clock
-from backend.core.actors import SYSTEM
-from backend.core.models import RecordedEvent
-from backend.notifications import participants
-from backend.notifications.models import Notice
-from backend.participation import movements, questions
+from backend.participation import questions
 from backend.participation.models import Follow, Question
 from backend.parts import Parts
 from tests import sipd
 from tests.city import BUDI, SARI, City, Visitor
 from tests.taking_part import (
-    DECREE,
     DLH_HEAD,
     DLH_OFFICER,
     FOLLOWS,
     INSPECTOR,
-    PLANNER,
     SUKUN,
     SUKUN_OFFICER,
     bring,
@@ -107,54 +96,6 @@ async def test_the_fifty_first_is_refused(
     await follow(sari, opd="DLH")
     assert (await follow(sari, opd="DINKES"))["code"] == "enough_followed"
     assert await Follow.all().count() == 1
-
-
-async def test_followers_hear_of_the_amount_that_moved_and_of_nothing_else(
-    city: City, parts: Parts, budget: BudgetImport, tmp_path: Path
-) -> None:
-    """Given followers of a programme and of an OPD, when a later stage moves one line of the programme,
-    then each hears of their place with its amounts, and who follows another OPD hears nothing."""
-    sari, budi = await city.login(SARI), await city.login(BUDI)
-    await city.drain()  # the first budget of the year came before anyone followed
-    await follow(sari, opd="DLH", code="2.11.11")
-    await follow(sari, opd="DINKES")
-    await follow(budi, opd="DLH")
-    rows = list(sipd.rows(60))
-    changed = next(r for r in rows if r["kode_program"] == "2.11.11")
-    before = sum(Decimal(r["pagu"]) for r in rows if r["kode_program"] == "2.11.11")
-    changed["pagu"] = str(Decimal(changed["pagu"]) + 1_000_000)
-    path = tmp_path / "pergeseran.csv"
-    total = sipd.write(path, rows)
-    later = await bring(parts, path, stage="pergeseran-1", since=date(2026, 6, 1), total=total)
-    await city.drain()
-
-    ((title, body, url),) = await notices(sari)
-    assert title == "Anggaran berubah: Program 2.11.11"
-    assert url == "/anggaran/2026/DLH/2.11.11"
-    event = await RecordedEvent.get(kind="place_budget_moved", data__contains={"code": "2.11.11"})
-    assert (event.data["before"], event.data["after"]) == (str(before), str(before + 1_000_000))
-    assert body.endswith("tahun 2026.")
-    ((title, _, url),) = await notices(budi)
-    assert (title, url) == ("Anggaran berubah: Dinas Lingkungan Hidup", "/anggaran/2026/DLH")
-
-    assert await movements.heard(later.id) == 0
-
-
-async def test_a_crowd_is_told_page_by_page_and_everyone_once(
-    city: City, parts: Parts, budget: BudgetImport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(participants, "PAGE", 2)
-    people = [await city.login(p) for p in (SARI, BUDI, DLH_OFFICER, SUKUN_OFFICER, PLANNER)]
-    await city.drain()
-    for person in people:
-        await follow(person, opd="DLH")
-    rows = list(sipd.rows(60))
-    changed = next(r for r in rows if r["kode_program"] == "2.11.11")
-    changed["pagu"] = "1"
-    path = tmp_path / "pergeseran.csv"
-    await bring(parts, path, stage="pergeseran-1", since=date(2026, 6, 1), total=sipd.write(path, rows))
-    await city.drain()
-    assert await Notice.filter(kind="place_budget_moved").count() == 5
 
 
 async def test_a_question_is_public_at_once_and_so_is_its_answer(city: City, budget: BudgetImport) -> None:
@@ -257,36 +198,3 @@ async def test_the_head_is_told_once_that_an_answer_is_late(city: City, budget: 
             '{ budgetQuestions(year: 2026, opd: "DLH") { edges { node { late } } } }'
         )
         assert listed["budgetQuestions"]["edges"][0]["node"]["late"] is True
-
-
-async def test_followers_hear_what_was_paid_for_an_office_and_below_it(
-    city: City, parts: Parts, budget: BudgetImport, tmp_path: Path
-) -> None:
-    """Given followers of an OPD and of a programme in it, when a table of payments comes into force,
-    then each hears what was paid for their place, and revenue is no payment."""
-    sari, budi = await city.login(SARI), await city.login(BUDI)
-    await city.drain()
-    await follow(sari, opd="DLH")
-    await follow(budi, opd="DLH", code="2.11.11")
-    path = tmp_path / "realisasi.csv"
-    head = (
-        "kode_opd,periode,kode_sub_kegiatan,kode_rekening,uraian,anggaran,realisasi,persentase,realisasi_ly"
-    )
-    lines = (
-        "DLH,2026-06-30,2.11.11.2.01.0012,5.1.02.01.01.0025,Solar,1000000,250000,25,0",
-        "DLH,2026-06-30,,4.1.02.01.01.0001,Retribusi,700000,300000,42.86,0",
-    )
-    path.write_text("\n".join([head, *lines, ""]))
-    day = "2026-06-30"
-    said = Announced(
-        ImportKind.REALISATION, 2026, day, DECREE, date(2026, 6, 30), Decimal(550_000), path.name
-    )
-    row = await imports.bring(
-        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-    )
-    assert (row.state, row.faults) == ("in_force", [])
-    await city.drain()
-    for person, name in ((sari, "Dinas Lingkungan Hidup"), (budi, "Program 2.11.11")):
-        ((title, body, _),) = await notices(person)
-        assert title == f"Pembayaran berubah: {name}"
-        assert body == "Rp 0 menjadi Rp 250.000, sampai 30 Juni 2026."

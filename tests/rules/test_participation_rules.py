@@ -1,4 +1,7 @@
-"""What questions and proposals may say, and how a proposal moves."""
+"""What questions and proposals may say, how a proposal moves, and which files followers hear of."""
+
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -6,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.core.problems import Conflict, InvalidInput
 from backend.participation import rules
-from backend.participation.rules import BACK, ONWARD, Forum, ProposalState
+from backend.participation.rules import BACK, ONWARD, Figures, Forum, News, ProposalState
 
 
 @pytest.mark.parametrize(
@@ -73,3 +76,96 @@ def test_residents_propose_for_later_years_and_a_meeting_for_this_one_too() -> N
     for year, forum in ((2026, Forum.RESIDENT), (2029, Forum.RESIDENT), (2025, Forum.KECAMATAN)):
         with pytest.raises(InvalidInput):
             rules.require_year(year, forum, 2026)
+
+
+TODAY, AHEAD = date(2026, 8, 14), date(2026, 10, 1)
+ORDERS = {"murni": 1, "pergeseran-1": 2, "perubahan": 3}
+
+
+def files_of(*came: tuple[str, date]) -> list[Figures]:
+    """Files in the order they came, numbered from 1."""
+    return [Figures(UUID(int=n), name, since, ORDERS[name]) for n, (name, since) in enumerate(came, 1)]
+
+
+JANUARY, JUNE = date(2026, 1, 1), date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("came", "before", "since", "what"),
+    [
+        ([("murni", JANUARY)], 0, None, "the first file of a year"),
+        ([("murni", JANUARY), ("perubahan", JUNE)], 1, None, "a stage that counts at once"),
+        ([("murni", JANUARY), ("murni", JANUARY)], 1, None, "a correction of what counts"),
+        (
+            [("murni", JANUARY), ("perubahan", JUNE), ("murni", JANUARY)],
+            None,
+            None,
+            "one of what is overtaken",
+        ),
+        ([("murni", JANUARY), ("perubahan", AHEAD)], 1, AHEAD, "a stage of a later day"),
+        ([("murni", JANUARY), ("perubahan", AHEAD), ("perubahan", AHEAD)], 2, AHEAD, "its correction"),
+        (
+            [("murni", JANUARY), ("perubahan", AHEAD), ("murni", JANUARY)],
+            1,
+            None,
+            "what still counts till then",
+        ),
+        (
+            [("murni", JANUARY), ("perubahan", AHEAD), ("pergeseran-1", JUNE)],
+            1,
+            None,
+            "and a stage before it",
+        ),
+        ([("perubahan", AHEAD), ("pergeseran-1", AHEAD)], None, None, "of one day the later stage counts"),
+        ([("perubahan", AHEAD)], 0, AHEAD, "the first file of a year, for later"),
+        (
+            [("murni", JANUARY), ("perubahan", JUNE), ("pergeseran-1", JANUARY)],
+            None,
+            None,
+            "a late older stage",
+        ),
+    ],
+)
+def test_followers_hear_when_a_figure_that_counts_changes(
+    came: list[tuple[str, date]], before: int | None, since: date | None, what: str
+) -> None:
+    expected = None if before is None else News(UUID(int=before) if before else None, since)
+    assert rules.news_of(files_of(*came), TODAY) == expected, what
+
+
+DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+HISTORY = st.lists(st.tuples(st.sampled_from(sorted(ORDERS)), DAYS), min_size=1, max_size=8)
+
+
+@given(HISTORY, DAYS)
+def test_news_is_what_changes_the_answer_to_whose_figures_count(
+    came: list[tuple[str, date]], today: date
+) -> None:
+    """Whoever is told reads the truth: on the day named, the figures turn from the one file to the other."""
+    files = files_of(*came)
+    news = rules.news_of(files, today)
+    if news is None:
+        assert rules.counting(files, max(today, files[-1].since)) is not files[-1]
+        return
+    assert (news.since is not None) == (files[-1].since > today)
+    day = news.since or today
+    assert rules.counting(files, day) is files[-1]
+    told = rules.counting(files[:-1], day)
+    assert news.before == (told.file if told else None) != files[-1].file
+
+
+@given(HISTORY, DAYS)
+def test_nobody_is_told_again_when_the_day_comes(came: list[tuple[str, date]], today: date) -> None:
+    """What is told of a later day needs no second word on it: nothing but another file changes what counts then."""
+    files = files_of(*came)
+    news = rules.news_of(files, today)
+    if news is not None and news.since is not None:
+        assert rules.news_of(files, news.since) == News(news.before, None)
+
+
+def test_the_budget_is_told_of_this_year_and_later_and_payments_of_last_year_too() -> None:
+    new_year = date(2026, 1, 1)
+    assert [y for y in range(2023, 2029) if rules.is_told_budget(y, new_year)] == [2026, 2027, 2028]
+    assert [y for y in range(2023, 2028) if rules.is_told_progress(y, new_year)] == [2025, 2026, 2027]
+    assert not rules.is_told_budget(2025, new_year)
+    assert rules.is_told_budget(2025, new_year - timedelta(days=1))
