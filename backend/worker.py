@@ -61,7 +61,7 @@ Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Later(Exception):
-    """The job should run again after a while."""
+    """The job should run again after a while, as long as it takes, unless somebody is told that it was given up."""
 
     def __init__(self, after: timedelta, reason: str) -> None:
         super().__init__(reason)
@@ -92,6 +92,8 @@ class Work:
             SIGN: self._sign,
             TELL_RESIDENT: self._tell_resident,
         }
+        # Who is to know that a job was given up: people wait for what comes of it.
+        self.given_up: dict[str, Handler] = {arriving.READ: self._give_budget_up}
 
     async def _announce(self, job: dict[str, Any]) -> None:
         event = int(job["event"])
@@ -135,6 +137,9 @@ class Work:
         except Unavailable as problem:
             raise Later(timedelta(seconds=5), "file store") from problem
 
+    async def _give_budget_up(self, job: dict[str, Any]) -> None:
+        await arriving.give_up(UUID(job["import"]))
+
     async def sweep(self) -> int:
         """Clear away what has served its time; returns how many unused files went."""
         await commands.sweep(LASTING)
@@ -172,7 +177,9 @@ def register(queue: PgQueuer, jobs: Work) -> None:
     """Give every handler its entrypoint; a job that fails for good is held where an operator sees it."""
     for name, handler in jobs.handlers.items():
         most = AT_ONCE.get(name, 8)
-        queue.entrypoint(name, concurrency_limit=most, on_failure="hold")(_runner(name, handler))
+        queue.entrypoint(name, concurrency_limit=most, on_failure="hold")(
+            _runner(name, handler, jobs.given_up.get(name))
+        )
 
 
 def keep_house(queue: PgQueuer, jobs: Work) -> None:
@@ -197,25 +204,38 @@ def keep_house(queue: PgQueuer, jobs: Work) -> None:
             log.warning("the file store did not answer, sweeping again in an hour")
 
 
-def _runner(name: str, handler: Handler) -> Callable[[Job], Awaitable[None]]:
+def _runner(name: str, handler: Handler, given_up: Handler | None) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         payload = orjson.loads(job.payload or b"{}")
         try:
             await handler(payload)
-        except Later as later:
-            # A push and a signature say themselves when to come back; the others back off here.
-            delay = later.after if name in (PUSH, SIGN) else wait_for(job.attempts, later.after)
-            raise RetryRequested(delay=delay, reason=str(later)) from later
         except Exception as problem:
-            if job.attempts >= RETRIES:
-                log.exception("job given up", job=name, payload=payload)
-                raise
-            log.warning("job failed, trying again", job=name, attempt=job.attempts, problem=repr(problem))
-            raise RetryRequested(
-                delay=wait_for(job.attempts, timedelta(seconds=2)), reason=repr(problem)
-            ) from problem
+            waits = isinstance(problem, Later) and given_up is None
+            if job.attempts < RETRIES or waits:
+                raise _again(name, job, problem) from problem
+            log.exception("job given up", job=name, payload=payload)
+            await _tell(given_up, name, job)
+            raise
 
     return run
+
+
+def _again(name: str, job: Job, problem: Exception) -> RetryRequested:
+    if isinstance(problem, Later):
+        # A push and a signature say themselves when to come back; the others back off here.
+        delay = problem.after if name in (PUSH, SIGN) else wait_for(job.attempts, problem.after)
+        return RetryRequested(delay=delay, reason=str(problem))
+    log.warning("job failed, trying again", job=name, attempt=job.attempts, problem=repr(problem))
+    return RetryRequested(delay=wait_for(job.attempts, timedelta(seconds=2)), reason=repr(problem))
+
+
+async def _tell(given_up: Handler | None, name: str, job: Job) -> None:
+    """Tell whoever waits for it; when even that fails, the job runs once more, and is given up then."""
+    try:
+        if given_up is not None:
+            await given_up(orjson.loads(job.payload or b"{}"))
+    except Exception as problem:
+        raise _again(name, job, problem) from problem
 
 
 def _passphrases(parts: Parts) -> AbstractAsyncContextManager[None]:

@@ -75,7 +75,7 @@ class BudgetFileInput:
 
 @input_type
 class ReadBudgetFileInput(BudgetFileInput):
-    """A file that arrived and is to be read."""
+    """A file that arrived, or that could not be read, and is to be read."""
 
 
 @input_type
@@ -131,12 +131,12 @@ class BringingMutation:
 
     @mutation
     async def read_budget_file(self, info: Info, input: ReadBudgetFileInput) -> ReadBudgetFileResult:
-        """Have a file read that arrived whole: it comes into force, is refused, or says what would change."""
+        """Have a file read that arrived whole, or once more after the city could not read it (`FAILED`)."""
         return await _changed(info, await arriving.start(info.context.actor, *_ids(input)))
 
     @mutation
     async def cancel_budget_file(self, info: Info, input: CancelBudgetFileInput) -> CancelBudgetFileResult:
-        """Give a file up before it is read."""
+        """Give a file up before it is read, or after the city could not read it."""
         return await _changed(info, await arriving.cancel(info.context.actor, *_ids(input)))
 
     @mutation

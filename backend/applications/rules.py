@@ -7,6 +7,7 @@ from datetime import date
 
 from backend.core.problems import Conflict, FieldFault, InvalidInput, NotNow
 from backend.core.texts import Text
+from backend.core.words import on_day
 from backend.identity.rules import Nik, read_nik, read_phone
 from backend.services.definition import (
     Action,
@@ -71,14 +72,9 @@ def require_open(promise: Promise, today: date) -> None:
     if promise.unit is not Unit.WINDOW:
         return
     if promise.opens and today < promise.opens:
-        raise NotNow(
-            "not_open_yet",
-            Text(f"Pendaftaran dibuka {promise.opens:%d-%m-%Y}.", f"Opens on {promise.opens}."),
-        )
+        raise NotNow("not_open_yet", on_day("Pendaftaran dibuka {day}.", "Opens on {day}.", promise.opens))
     if promise.closes and today > promise.closes:
-        raise NotNow(
-            "closed", Text(f"Pendaftaran ditutup {promise.closes:%d-%m-%Y}.", f"Closed on {promise.closes}.")
-        )
+        raise NotNow("closed", on_day("Pendaftaran ditutup {day}.", "Closed on {day}.", promise.closes))
 
 
 @dataclass(frozen=True)

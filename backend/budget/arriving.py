@@ -16,13 +16,14 @@ from backend.budget.models import BudgetFilePart, BudgetImport
 from backend.budget.policy import is_treasury, require_treasury
 from backend.budget.rules import ImportState
 from backend.core import clock, jobs
-from backend.core.actors import Actor
+from backend.core.actors import SYSTEM, Actor
 from backend.core.commands import Command, once
 from backend.core.events import Event
 from backend.core.ids import uuid7
 from backend.core.outbox import next_seq, record
 from backend.core.problems import Conflict, FieldFault, InvalidInput, NotFound, NotNow, TooLarge
 from backend.core.texts import Text
+from backend.database import transaction
 from backend.identity.policy import require_signed_in
 from storage import keys
 from storage.documents import AlreadyThere, Documents
@@ -55,7 +56,7 @@ NOT_TRIED = Text(
     "Hanya uji coba yang bersih yang bisa langsung diberlakukan.",
     "Only a trial without faults can be put in force.",
 )
-UNDONE = (ImportState.ARRIVING, ImportState.WAITING)
+UNDONE = (ImportState.ARRIVING, ImportState.WAITING, ImportState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -174,17 +175,22 @@ async def missing(import_id: UUID) -> list[int]:
 
 
 async def start(actor: Actor, key: UUID, import_id: UUID) -> UUID:
-    """Have the worker read a file that arrived whole. NotAllowed, NotFound, Conflict("not_arrived", "already_read")."""
+    """Have the worker read a file that arrived whole, or try one again that it gave up.
+
+    Raises NotAllowed, NotFound, and Conflict("being_read", "not_arrived", "already_read").
+    """
     _require_person(actor)
 
     async def act() -> UUID:
         row = await _locked(import_id)
         if row.state == ImportState.WAITING:
             return row.id
-        if row.state != ImportState.ARRIVING:
+        if row.state not in UNDONE:
             raise Conflict("already_read", DONE, state=row.state)
         if await missing(row.id):
             raise Conflict("not_arrived", NOT_ARRIVED, state=row.state)
+        if row.state == ImportState.FAILED:
+            await _note(row, actor, BudgetKind.READ_AGAIN)
         await _read_later(row)
         return row.id
 
@@ -192,8 +198,18 @@ async def start(actor: Actor, key: UUID, import_id: UUID) -> UUID:
 
 
 async def _read_later(row: BudgetImport) -> None:
-    await BudgetImport.filter(id=row.id).update(state=ImportState.WAITING)
+    await BudgetImport.filter(id=row.id).update(state=ImportState.WAITING, done_at=None)
     await jobs.enqueue(READ, {"import": str(row.id)})
+
+
+async def give_up(import_id: UUID) -> None:
+    """Say that a waiting file could not be read however often the worker tried; nothing of it counts."""
+    async with transaction():
+        row = await BudgetImport.filter(id=import_id).select_for_update().get_or_none()
+        if row is None or row.state != ImportState.WAITING:
+            return
+        await BudgetImport.filter(id=row.id).update(state=ImportState.FAILED, done_at=clock.now())
+        await _note(row, SYSTEM, BudgetKind.FAILED)
 
 
 async def _locked(import_id: UUID) -> BudgetImport:
@@ -207,7 +223,7 @@ async def _locked(import_id: UUID) -> BudgetImport:
 
 
 async def cancel(actor: Actor, key: UUID, import_id: UUID) -> UUID:
-    """Give a file up before it is read. NotAllowed, NotFound, Conflict("being_read", "already_read")."""
+    """Give a file up that is not read yet, or could not be. NotAllowed, NotFound, Conflict("being_read", "already_read")."""
     _require_person(actor)
 
     async def act() -> UUID:

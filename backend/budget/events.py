@@ -14,6 +14,8 @@ class BudgetKind(StrEnum):
 
     ANNOUNCED = "budget_file_announced"
     CANCELLED = "budget_file_cancelled"
+    FAILED = "budget_file_failed"
+    READ_AGAIN = "budget_file_read_again"
     RECEIVED = "budget_file_received"
     REFUSED = "budget_file_refused"
     TRIED = "budget_file_tried"

@@ -30,6 +30,7 @@ from backend.core.outbox import next_seq, record
 from backend.core.problems import Conflict
 from backend.core.reads import fetch
 from backend.core.texts import Text
+from backend.core.words import on_day
 from backend.database import transaction, unhurried
 
 BATCH = 2000
@@ -46,7 +47,7 @@ BALANCE = Text(
 )
 NO_LINES = Text("Berkas ini tidak punya baris anggaran.", "This file has no budget lines.")
 READ = Text("Berkas ini sudah dibaca.", "This file was read already.")
-REPEATED = Text("Berkas yang sama persis sudah dimuat.", "The very same file was loaded before.")
+REPEATED = ("Berkas yang sama persis sudah dimuat pada {day}.", "The very same file was loaded on {day}.")
 
 
 class _Undo(Exception):
@@ -139,7 +140,8 @@ async def _not_repeated(row: BudgetImport, faults: Faults) -> None:
     states = [ImportState.IN_FORCE, ImportState.SUPERSEDED]
     before = await BudgetImport.filter(sha256=row.sha256, state__in=states).first()
     if before is not None:
-        faults.add(0, "", "repeated", REPEATED, f"{before.file_name}, {before.at:%Y-%m-%d}")
+        day = before.at.astimezone(clock.CITY_ZONE).date()
+        faults.add(0, "", "repeated", on_day(*REPEATED, day), before.file_name)
 
 
 async def _load(tx: TransactionalDBClient, form: Form, path: Path, told: Told | None) -> None:

@@ -61,8 +61,8 @@ async def _telling(import_id: UUID) -> AsyncIterator[Told]:
         while True:
             await asyncio.sleep(TELL_SECONDS)
             await get_connection("default").execute_query(
-                "INSERT INTO budget_readings (import_id, lines) VALUES ($1, $2)"
-                " ON CONFLICT (import_id) DO UPDATE SET lines = excluded.lines",
+                "INSERT INTO budget_readings (import_id, lines, at) VALUES ($1, $2, clock_timestamp())"
+                " ON CONFLICT (import_id) DO UPDATE SET lines = excluded.lines, at = excluded.at",
                 [import_id, latest],
             )
 

@@ -24,11 +24,14 @@ STAGED = frozenset((ImportKind.EXPENDITURE, ImportKind.CASH_PLAN))
 
 
 class ImportState(StrEnum):
-    """arriving: parts are missing; waiting: not read yet; trial: read, nothing kept; refused: not one line counts."""
+    """arriving: parts are missing; waiting: not read yet; failed: the city could not read it; trial: read, nothing kept;
+    refused: not one line counts.
+    """
 
     ARRIVING = "arriving"
     CANCELLED = "cancelled"
     WAITING = "waiting"
+    FAILED = "failed"
     TRIAL = "trial"
     REFUSED = "refused"
     IN_FORCE = "in_force"

@@ -42,6 +42,12 @@ class Told:
 _SHORT = sorted(BudgetImport._meta.fields - {"faults", "notes", "changes"})
 
 
+# A worker says each second how far it is: one that has not for so long is not there any more.
+_LINES_READ = """
+SELECT lines FROM budget_readings WHERE import_id = $1 AND at > clock_timestamp() - interval '15 seconds'
+"""
+
+
 async def visible_to(actor: Actor, window: Window) -> Page[BudgetImport]:
     """Every import, the newest first; none for whoever is not of the treasury."""
     if not is_treasury(actor):
@@ -65,8 +71,8 @@ async def by_id(actor: Actor, import_id: UUID) -> BudgetImport | None:
 
 
 async def lines_read(import_id: UUID) -> int | None:
-    """How many lines the worker has read so far; None while it reads nothing of this import."""
-    rows = await fetch("SELECT lines FROM budget_readings WHERE import_id = $1", [import_id])
+    """How many lines the worker has read so far; None while it reads nothing of this import, or was killed."""
+    rows = await fetch(_LINES_READ, [import_id])
     return next((int(lines) for (lines,) in rows), None)
 
 

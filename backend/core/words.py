@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from backend.core.texts import Locale
+from backend.core.texts import Locale, Text
 
 MONTHS = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
@@ -18,6 +18,13 @@ def plain_day(value: date, locale: Locale) -> str:
     """24 November 2026, as in a letter."""
     months = MONTHS_EN if locale is Locale.EN else MONTHS
     return f"{value.day} {months[value.month - 1]} {value.year}"
+
+
+def on_day(indonesian: str, english: str, value: date) -> Text:
+    """A text with its `{day}` in words in both languages."""
+    return Text(
+        indonesian.format(day=plain_day(value, Locale.ID)), english.format(day=plain_day(value, Locale.EN))
+    )
 
 
 def thousands(value: int) -> str:

@@ -17,9 +17,12 @@ from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport, BudgetLine, BudgetName, BudgetStage, FundSource
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
+from backend.core import clock
 from backend.core.actors import SYSTEM, Actor
 from backend.core.models import RecordedEvent
 from backend.core.problems import Conflict, InvalidInput, NotAllowed
+from backend.core.texts import Locale
+from backend.core.words import plain_day
 from backend.parts import Parts
 from tests import sipd
 
@@ -136,7 +139,10 @@ async def test_the_same_bytes_under_another_name_are_refused(parts: Parts, tmp_p
     first = await bring(parts, tmp_path / "a.csv", announced(total))
     second = await bring(parts, tmp_path / "a.csv", announced(total, stage="pergeseran-1", file_name="b.csv"))
     assert (first.state, second.state) == ("in_force", "refused")
-    assert [f["code"] for f in second.faults] == ["repeated"]
+    day = plain_day(clock.today(), Locale.ID)
+    assert [(f["code"], f["id"], f["value"]) for f in second.faults] == [
+        ("repeated", f"Berkas yang sama persis sudah dimuat pada {day}.", first.file_name)
+    ]
     assert await BudgetLine.all().count() == 10
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tortoise.connection import get_connection
 
 from backend.budget import arriving
 from backend.budget.arriving import PART
@@ -237,6 +238,62 @@ async def test_a_file_that_stopped_arriving_is_given_up_after_a_day(
     await BudgetImport.all().update(at=clock.now() - timedelta(hours=25))
     assert await arriving.sweep(city.parts.documents) == 1
     assert (await look(endah, made))["state"] == "CANCELLED"
+
+
+async def test_a_file_that_the_city_could_not_read_is_read_again_or_given_up(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    # given a file whose reading was given up
+    data, total = good
+    made = await announce(endah, data, total)
+    await put(endah, made, data, 0)
+    await act(endah, "readBudgetFile", made)
+    number = uuid_of(made["id"], "BudgetImport")
+    await city.work.given_up[arriving.READ]({"import": str(number)})
+    told = await look(endah, made)
+    assert (told["state"], told["lines"], told["faultCount"]) == ("FAILED", 0, 0)
+    # when the job that was held runs all the same, nothing happens
+    await city.drain()
+    assert (await look(endah, made))["state"] == "FAILED"
+    # then nobody but the treasury has it read again, one key has it read once, and it comes into force
+    assert (await act(await city.login(RINA), "readBudgetFile", made))["code"] == "not_treasury"
+    key = str(uuid4())
+    for _ in range(2):
+        answer = await endah.act("readBudgetFile", CHANGED, importId=made["id"], idempotencyKey=key)
+        assert answer["budgetImport"]["state"] == "WAITING"
+    assert await city.drain() == ["read_budget_file", "budget_moves"]
+    assert (await look(endah, made))["state"] == "IN_FORCE"
+    # and what is read is not given up any more
+    await city.work.given_up[arriving.READ]({"import": str(number)})
+    assert (await look(endah, made))["state"] == "IN_FORCE"
+
+
+async def test_a_file_that_the_city_could_not_read_can_be_cancelled(
+    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+) -> None:
+    data, total = good
+    made = await announce(endah, data, total)
+    await put(endah, made, data, 0)
+    await act(endah, "readBudgetFile", made)
+    await city.work.given_up[arriving.READ]({"import": str(uuid_of(made["id"], "BudgetImport"))})
+    assert (await act(endah, "cancelBudgetFile", made))["state"] == "CANCELLED"
+    assert (await act(endah, "readBudgetFile", made))["code"] == "already_read"
+    assert await arriving.sweep(city.parts.documents) == 1
+
+
+async def test_what_a_killed_worker_left_is_no_progress(endah: Visitor, good: tuple[bytes, Decimal]) -> None:
+    data, total = good
+    made = await announce(endah, data, total)
+    await put(endah, made, data, 0)
+    await act(endah, "readBudgetFile", made)
+    said = "INSERT INTO budget_readings (import_id, lines, at) VALUES ($1, 12000, clock_timestamp() - $2::interval)"
+    number = uuid_of(made["id"], "BudgetImport")
+    database = get_connection("default")
+    await database.execute_query(said, [number, timedelta(seconds=1)])
+    assert (await look(endah, made))["linesRead"] == 12000
+    await database.execute_query("DELETE FROM budget_readings")
+    await database.execute_query(said, [number, timedelta(minutes=1)])
+    assert (await look(endah, made))["linesRead"] is None
 
 
 @pytest.mark.parametrize(

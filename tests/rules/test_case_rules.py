@@ -196,8 +196,11 @@ def test_a_window_is_open_between_its_dates_both_included() -> None:
     window = Promise(unit=Unit.WINDOW, mark=Mark.VERIFIED, opens=date(2026, 6, 10), closes=date(2026, 6, 12))
     for day in (10, 12):
         rules.require_open(window, date(2026, 6, day))
-    for day, code in ((9, "not_open_yet"), (13, "closed")):
+    for day, code, said in (
+        (9, "not_open_yet", Text("Pendaftaran dibuka 10 Juni 2026.", "Opens on 10 June 2026.")),
+        (13, "closed", Text("Pendaftaran ditutup 12 Juni 2026.", "Closed on 12 June 2026.")),
+    ):
         with pytest.raises(NotNow) as raised:
             rules.require_open(window, date(2026, 6, day))
-        assert raised.value.code == code
+        assert (raised.value.code, raised.value.text) == (code, said)
     rules.require_open(Promise(unit=Unit.QUEUE, mark=Mark.VERIFIED), TODAY)

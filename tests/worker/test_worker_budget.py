@@ -1,8 +1,8 @@
-"""A worker that is killed while it reads a file of the budget leaves nothing of it, and the file is read again."""
+"""A file of the budget whose worker is killed, or whose store is broken: nothing of it counts, and it is read again."""
 
 import hashlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,14 +14,18 @@ from tortoise.transactions import in_transaction
 
 from backend.budget import arriving
 from backend.budget.actions import Announced
-from backend.budget.arriving import PART, Sent
+from backend.budget.arriving import PART, READ, Sent
 from backend.budget.models import BudgetImport, BudgetStage
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
+from backend.core.models import RecordedEvent
 from backend.parts import Parts
 from backend.settings import Settings
+from backend.worker import RETRIES
+from schema.ids import encode
+from storage import keys
 from tests import sipd
-from tests.api.test_bringing import ENDAH
+from tests.api.test_bringing import ENDAH, act, look
 from tests.city import City
 from tests.committed import committed_city, count
 from tests.worker.test_worker_process import until, worker
@@ -49,9 +53,9 @@ async def without_budget() -> None:
         await tx.execute_query("TRUNCATE budget_names, budget_offices, budget_readings, budget_file_parts")
 
 
-async def arrived(city: City, path: Path) -> UUID:
+async def arrived(city: City, path: Path, rows: int = ROWS) -> UUID:
     """A file of many lines whose parts are all here, and that waits for the worker."""
-    total = sipd.write(path, sipd.rows(ROWS))
+    total = sipd.write(path, sipd.rows(rows))
     data = path.read_bytes()
     chunks = [data[n : n + PART] for n in range(0, len(data), PART)]
     actor = await city.actor(await city.login(ENDAH))
@@ -72,6 +76,25 @@ async def arrived(city: City, path: Path) -> UUID:
         )
     await arriving.start(actor, uuid4(), made)
     return made
+
+
+async def state_of(made: UUID) -> str:
+    return (await BudgetImport.get(id=made)).state
+
+
+def lost(content: Path) -> None:
+    content.unlink()
+
+
+def closed(content: Path) -> None:
+    content.unlink()
+    content.mkdir()
+
+
+def mended(content: Path, data: bytes) -> None:
+    if content.exists():
+        content.rmdir()
+    content.write_bytes(data)
 
 
 async def test_a_killed_worker_leaves_nothing_partial_and_the_file_is_read_again(
@@ -106,3 +129,55 @@ async def test_a_killed_worker_leaves_nothing_partial_and_the_file_is_read_again
     assert (await BudgetStage.get()).import_id == made
     assert await count("budget_readings") == 0
     assert await differences() == []
+
+
+@pytest.mark.parametrize("broken", [lost, closed])
+async def test_a_file_that_could_not_be_read_however_often_says_so_and_is_then_read_once(
+    open_city: City, settings: Settings, tmp_path: Path, broken: Callable[[Path], None]
+) -> None:
+    # given a file whose first part the store cannot give, and that was tried eight times
+    path = tmp_path / "apbd.csv"
+    made = await arrived(open_city, path, 3000)
+    content = settings.home / "documents" / f"{keys.part(made.hex, 0)}@" / "content"
+    broken(content)
+    database = get_connection("default")
+    await database.execute_query("UPDATE pgqueuer SET attempts = $1", [RETRIES])
+    await database.execute_query("INSERT INTO budget_readings (import_id, lines) VALUES ($1, 7)", [made])
+
+    async def left() -> bool:
+        return await state_of(made) == "failed"
+
+    async def done() -> bool:
+        return await state_of(made) == "in_force" and await count("pgqueuer", f"entrypoint = '{READ}'") == 0
+
+    # when it fails once more
+    async with worker(settings) as process:
+        await until(left)
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+    # then nothing of it counts, its job is held where an operator sees it, and its progress is none
+    assert [await count(table) for table in ("budget_lines", *SUMS, "budget_stages")] == [0, 0, 0, 0, 0]
+    assert await count("pgqueuer", f"entrypoint = '{READ}' AND status = 'failed'") == 1
+    endah = await open_city.login(ENDAH)
+    told = await look(endah, {"id": encode("BudgetImport", made)})
+    assert (told["state"], told["linesRead"], told["parts"]) == ("FAILED", None, None)
+
+    # and once the store is whole again, one tap reads it, and only once, though the held job runs too
+    mended(content, path.read_bytes()[:PART])
+    assert (await act(endah, "readBudgetFile", told))["state"] == "WAITING"
+    await database.execute_query(
+        "UPDATE pgqueuer SET status = 'queued', attempts = 0 WHERE status = 'failed'"
+    )
+    async with worker(settings):
+        await until(done)
+    assert await count("budget_lines") == 3000
+    assert await differences() == []
+    assert (await act(endah, "readBudgetFile", told))["code"] == "already_read"
+    events = await RecordedEvent.filter(subject_kind="budget_import").order_by("seq")
+    assert [event.kind for event in events] == [
+        "budget_file_announced",
+        "budget_file_failed",
+        "budget_file_read_again",
+        "budget_file_received",
+        "budget_in_force",
+    ]

@@ -1,4 +1,5 @@
 // What files of the budget and their states are called, and rupiah as they are typed.
+import { longDate } from '../../lib/dates';
 import type { BudgetFileKind, BudgetFileState } from '../../lib/gql/generated/types';
 import { m } from '../../paraglide/messages';
 import { stageName } from '../budget/stages';
@@ -15,6 +16,7 @@ export const stateText = (state: BudgetFileState): string =>
 	({
 		ARRIVING: m.treasury_arriving,
 		WAITING: m.treasury_waiting,
+		FAILED: m.treasury_failed,
 		TRIAL: m.treasury_trial,
 		REFUSED: m.treasury_refused,
 		IN_FORCE: m.treasury_in_force,
@@ -26,7 +28,7 @@ export const stateText = (state: BudgetFileState): string =>
 export const isStaged = (kind: string): boolean => kind === 'EXPENDITURE' || kind === 'CASH_PLAN';
 
 export function ofWhat(kind: BudgetFileKind, stage: string, year: number): string {
-	return isStaged(kind) ? `${stageName(stage)} ${year}` : stage;
+	return isStaged(kind) ? `${stageName(stage)} ${year}` : longDate(stage);
 }
 
 const PLAIN = /^\d{4,}\.\d{1,2}$/;
