@@ -30,6 +30,16 @@ class BudgetFound:
     total: Decimal
     """Rupiah with sen."""
 
+    @staticmethod
+    def of(found: exploring.Found) -> "BudgetFound":
+        return BudgetFound(
+            opd_code=found.opd,
+            code=found.code,
+            level=BudgetLevel(found.level.value),
+            name=found.name,
+            total=found.amount,
+        )
+
 
 @scoped(Scope.BUDGET)
 @object_type
@@ -64,8 +74,12 @@ class ExploringQuery:
         stage: str | None = None,
         on: Day | None = None,
     ) -> BudgetPlace | None:
-        """A place of a year's budget in the stage that counted on a day (today), or in the stage named; null without."""
-        chosen = await exploring.stage_on(year, stage, on)
+        """A place of a year's budget in the stage that counted on a day, or in the stage named; null without.
+
+        Without either it is the stage that counts today, or, of a year in which none counts yet, the newest.
+        """
+        named = stage is not None or on is not None
+        chosen = await (exploring.stage_on(year, stage, on) if named else exploring.standing(year))
         spot = await exploring.spot(chosen, opd, code) if chosen else None
         return BudgetPlace.of(spot, on) if spot else None
 
@@ -98,14 +112,12 @@ class ExploringQuery:
     @query(Need.NOTHING)
     async def budget_search(self, year: int, text: str) -> list[BudgetFound]:
         """Programmes, activities and sub-activities by the words of their names, at most 50."""
-        stage = await exploring.stage_on(year, None, None)
-        return [
-            BudgetFound(
-                opd_code=found.opd,
-                code=found.code,
-                level=BudgetLevel(found.level.value),
-                name=found.name,
-                total=found.amount,
-            )
-            for found in (await exploring.search(stage, text) if stage else [])
-        ]
+        stage = await exploring.standing(year)
+        return [BudgetFound.of(found) for found in (await exploring.search(stage, text) if stage else [])]
+
+    @query(Need.NOTHING)
+    async def budget_closest(self, year: int, opd: str, code: str, text: str) -> list[BudgetFound]:
+        """The places of a year's budget most like one called `text` that it does not have, as deep as its code; at most 3."""
+        stage = await exploring.standing(year)
+        found = await exploring.closest(stage, opd, code, text) if stage else []
+        return [BudgetFound.of(one) for one in found]

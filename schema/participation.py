@@ -33,6 +33,33 @@ strawberry.enum(Forum, name="ProposalForum", description="Where a proposal was b
 
 @scoped(Scope.PERSON)
 @object_type
+class BudgetGone:
+    """The newest year's budget no longer has a followed place; budgetClosest finds what is most like it."""
+
+    year: int
+    """In whose budget it is not."""
+    stage: str
+    """In which stage of it."""
+    last_year: int
+    """The last year that had it."""
+    last_stage: str
+    """And the stage of it."""
+    last_total: Decimal
+    """What it had there, rupiah with sen."""
+
+    @staticmethod
+    def of(gone: following.Gone) -> "BudgetGone":
+        return BudgetGone(
+            year=gone.year,
+            stage=gone.stage,
+            last_year=gone.last_year,
+            last_stage=gone.last_stage,
+            last_total=gone.last_amount,
+        )
+
+
+@scoped(Scope.PERSON)
+@object_type
 class BudgetFollow:
     """What the asking person follows: a place of the budget, or a kelurahan."""
 
@@ -45,9 +72,11 @@ class BudgetFollow:
     year: int
     """The year in whose budget the place was seen."""
     name: str
-    """What it is called."""
+    """What it is called, or was when a budget last had it."""
     since: datetime
     """Since when."""
+    gone: BudgetGone | None
+    """Set where the newest year's budget has no such place any more."""
 
     @staticmethod
     def of(found: following.Mine) -> "BudgetFollow":
@@ -58,6 +87,7 @@ class BudgetFollow:
             year=found.year,
             name=found.name,
             since=found.since,
+            gone=BudgetGone.of(found.gone) if found.gone else None,
         )
 
 

@@ -110,6 +110,11 @@ async def stage_on(year: int, stage: str | None, day: date | None) -> StageOf | 
     return next((s for s in found if s.effective_on <= limit), None)
 
 
+async def standing(year: int) -> StageOf | None:
+    """The stage of a year that counts today, or the newest one where none counts yet."""
+    return await stage_on(year, None, None) or next(iter(await stages(year)), None)
+
+
 async def stage_of(import_id: UUID) -> StageOf | None:
     """The stage that an import once gave its lines to, whether they count today or not; None for any other import."""
     rows = await kept_rows(
@@ -282,3 +287,36 @@ async def search(stage: StageOf, text: str) -> list[Found]:
     decree = (await proof(stage.import_id)).classification
     rows = await fetch(_SEARCH, [stage.import_id, decree, words])
     return [Found(opd, code, Level(kind), name, amount) for opd, code, kind, name, amount in rows]
+
+
+CLOSEST_MOST, NAME_MOST = 3, 300
+# How much of all their words two names share; the words as the search knows them, without their endings.
+_CLOSEST = """
+SELECT n.opd, n.code, n.name, n.amount FROM (
+    SELECT n.opd, n.code, b.name, sum(n.amount)::numeric(20,2) AS amount,
+           to_tsvector('indonesian', b.name) AS words FROM budget_nodes n
+    JOIN budget_names b ON (b.classification, b.kind, b.code) = ($2, $3, n.code)
+    WHERE n.import_id = $1 AND n.level = $4 GROUP BY n.opd, n.code, b.name) n
+CROSS JOIN LATERAL (SELECT tsvector_to_array(to_tsvector('indonesian', $5)) AS asked) a
+CROSS JOIN LATERAL (SELECT count(*)::float AS shared FROM unnest(a.asked) w WHERE w = ANY(tsvector_to_array(n.words))) s
+CROSS JOIN LATERAL (SELECT greatest(cardinality(a.asked) + length(n.words) - s.shared, 1) AS of_all) c
+WHERE s.shared * 3 > c.of_all ORDER BY s.shared / c.of_all DESC, n.opd = $6 DESC, n.amount DESC, n.code LIMIT $7
+"""
+
+
+async def closest(stage: StageOf, opd: str, code: str, name: str) -> list[Found]:
+    """The places of a stage most like one by the words of its name, those of its OPD first among equals; at most 3.
+
+    They lie as deep as `code` and share more than a third of all words. Empty for an OPD: it has no code.
+    """
+    words = " ".join(name.split())
+    if not SEARCH_LEAST <= len(words) <= NAME_MOST:
+        raise InvalidInput.at("text", "Tulis 3 sampai 300 huruf.", "Write 3 to 300 letters.")
+    level = _BY_LENGTH.get(len(code), Level.OPD)
+    if level is Level.OPD:
+        return []
+    decree = (await proof(stage.import_id)).classification
+    values = [stage.import_id, decree, level.value, DEPTH[level], words, opd, CLOSEST_MOST]
+    return [
+        Found(opd, code, level, name, amount) for opd, code, name, amount in await fetch(_CLOSEST, values)
+    ]

@@ -22,7 +22,7 @@ from backend.participation.rules import HiddenWhy, ProposalState, is_told_progre
 
 # A place may have many followers: they are told page by page, each page a job of its own.
 PAGE = 500
-PLACE, ASK, PROPOSAL, INBOX, FOLLOWS = "place", "ask", "proposal", "/pertanyaan", "/diikuti"
+PLACE, STAGE, ASK, PROPOSAL, INBOX, FOLLOWS = "place", "stage", "ask", "proposal", "/pertanyaan", "/diikuti"
 
 # Audiences: followers (of exactly this place), lookers (those of them who look at its year), around (lookers of this
 # place, of what lies above it, and of its kelurahan), asker, officers and heads (of the OPD), people (proposer,
@@ -44,7 +44,7 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
                 "{before} menjadi {after}, tahun {year}. Berlaku mulai {since}.",
                 "{before} becomes {after}, year {year}. It counts from {since}.",
             ),
-            PLACE,
+            STAGE,
         ),
     ),
     MovementKind.NEW_YEAR: (
@@ -55,7 +55,7 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
                 "{after}, berlaku mulai {since}. Tahun {before_year}: {before}.",
                 "{after}, counts from {since}. In {before_year}: {before}.",
             ),
-            PLACE,
+            STAGE,
         ),
     ),
     MovementKind.GONE: (
@@ -219,10 +219,11 @@ def _amount(value: object) -> str:
 
 
 def url_of(told: Told, data: Mapping[str, object]) -> str:
-    """Where a notice leads: the place of the budget, the questions there, the proposal, or the office's inbox."""
+    """Where a notice leads: the place (in the stage it tells of), the questions there, the proposal, or a list."""
     if told.url == PROPOSAL:
         return f"/usulan/{data['proposal']}"
     if told.url in (INBOX, FOLLOWS):
         return told.url
     place = "/".join(str(part) for part in (data["year"], data["opd"], data["code"]) if part)
-    return f"/anggaran/{place}{'#tanya' if told.url == ASK else ''}"
+    tail = {ASK: "#tanya", STAGE: f"?tahap={data.get('stage')}"}
+    return f"/anggaran/{place}{tail.get(told.url, '')}"

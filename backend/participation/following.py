@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from backend.core import clock
@@ -72,8 +73,19 @@ async def unfollow(actor: Actor, key: UUID, wanted: Followed) -> None:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """A place that the newest year's budget no longer has: which stage that is, and the last one that had it, in rupiah."""
+
+    year: int
+    stage: str
+    last_year: int
+    last_stage: str
+    last_amount: Decimal
+
+
+@dataclass(frozen=True)
 class Mine:
-    """One thing that a person follows, what it is called, in which year it was seen, and since when."""
+    """One thing that a person follows, what it is (or was last) called, in which year it was seen, and since when."""
 
     opd: str
     code: str
@@ -81,22 +93,43 @@ class Mine:
     year: int
     since: datetime
     name: str
+    gone: Gone | None
 
 
+# The newest year's stage that counts, or its newest where none counts yet; and for each place the last file that has it.
 _MINE = """
+WITH newest AS (SELECT year, stage, import_id FROM budget_stages
+                ORDER BY year DESC, effective_on <= $3 DESC, effective_on DESC, id DESC LIMIT 1)
 SELECT f.opd, f.code, f.kelurahan, f.year, f.since,
        coalesce((SELECT b.name FROM budget_names b WHERE b.code = f.code AND f.code <> ''
-                 AND b.kind IN ('programme', 'activity', 'sub_activity') ORDER BY b.classification DESC LIMIT 1),
+                 AND b.kind IN ('programme', 'activity', 'sub_activity')
+                 ORDER BY (b.classification = last.classification) DESC NULLS LAST, b.classification DESC LIMIT 1),
                 (SELECT k.name FROM kelurahan k WHERE k.code = f.kelurahan),
-                (SELECT o.name FROM opds o WHERE o.code = f.opd), '')
-FROM budget_follows f WHERE f.person_id = $1 ORDER BY f.since DESC, f.id DESC LIMIT $2
+                (SELECT o.name FROM opds o WHERE o.code = f.opd), ''),
+       last.import_id IS NOT NULL AND here.amount IS NULL, newest.year, newest.stage,
+       last.year, last.stage, last.amount
+FROM budget_follows f LEFT JOIN newest ON true
+LEFT JOIN LATERAL ({amount_here}) here ON true
+LEFT JOIN LATERAL (
+    SELECT i.id AS import_id, i.year, i.stage, i.classification, a.amount FROM budget_imports i
+    JOIN LATERAL ({amount_there}) a ON a.amount IS NOT NULL
+    WHERE i.kind = 'expenditure' AND i.state IN ('in_force', 'superseded')
+    ORDER BY i.year DESC, i.effective_on DESC, i.done_at DESC LIMIT 1) last ON f.opd <> ''
+WHERE f.person_id = $1 ORDER BY f.since DESC, f.id DESC LIMIT $2
 """
+_AMOUNT = """
+SELECT CASE WHEN f.code = ''
+    THEN (SELECT sum(t.amount) FROM budget_totals t WHERE t.import_id = {file} AND t.opd = f.opd)
+    ELSE (SELECT sum(n.amount) FROM budget_nodes n WHERE n.import_id = {file} AND n.opd = f.opd AND n.code = f.code)
+END::numeric(20,2) AS amount"""
 
 
 async def visible_to(actor: Actor) -> list[Mine]:
     """What the actor follows, the newest first: nobody sees what others follow."""
-    rows = await fetch(_MINE, [require_signed_in(actor), FOLLOWS_MOST])
-    return [Mine(*row) for row in rows]
+    here, there = _AMOUNT.format(file="newest.import_id"), _AMOUNT.format(file="i.id")
+    sql = _MINE.format(amount_here=here, amount_there=there)
+    rows = await fetch(sql, [require_signed_in(actor), FOLLOWS_MOST, clock.today()])
+    return [Mine(*(*row[:6], Gone(*row[7:]) if row[6] else None)) for row in rows]
 
 
 _FOLLOWERS = """

@@ -92,7 +92,7 @@ async def heard(import_id: UUID) -> int:
         new = {subject: m for subject, m in moved.items() if subject not in told}
         for subject, m in new.items():
             data = {
-                **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year},
+                **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year, "stage": file.stage},
                 **{"before": str(m.before or 0), "after": str(m.after or 0), "before_year": news.before_year},
                 **{
                     "since": news.since.isoformat(),

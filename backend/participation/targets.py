@@ -25,7 +25,7 @@ class Target:
 
 async def place(year: int, opd: str, code: str) -> Target:
     """The place of the stage in force, or of the newest one where none counts yet; NotFound without."""
-    stage = await exploring.stage_on(year, None, None) or next(iter(await exploring.stages(year)), None)
+    stage = await exploring.standing(year)
     spot = await exploring.spot(stage, opd, code) if stage else None
     if spot is None:
         raise NotFound(NO_PLACE)

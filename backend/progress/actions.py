@@ -136,9 +136,7 @@ async def locate(actor: Actor, key: UUID, place: Place, places: Sequence[Located
 
 async def _name(place: Place) -> str:
     """What the sub-activity is called in the stage that counts, or the newest one; NotFound where none has it."""
-    stage = await exploring.stage_on(place.year, None, None) or next(
-        iter(await exploring.stages(place.year)), None
-    )
+    stage = await exploring.standing(place.year)
     spot = await exploring.spot(stage, place.opd, place.code) if stage else None
     if spot is None:
         raise NotFound(NO_PLACE)

@@ -13,31 +13,26 @@ const DLH_OFFICER = '081100010006';
 const SUKUN_OFFICER = '081100010016';
 const PLANNER = '081100000035';
 const NEXT = new Date().getFullYear() + 1;
-const PLACE = `/anggaran/${NEXT}/DLH/2.11.11.2.01.0012`;
+const SUB = '2.11.11.2.01.0012';
+const PLACE = `/anggaran/${NEXT}/DLH/${SUB}`;
 
-/** Put a budget of one line in force for next year, as finance staff would. */
-function bring(stage: string, amount: string): void {
+/** Put a budget of one line in force, as finance staff would: by itself next year's, which counts already. */
+function bring(stage: string, amount: string, sub = SUB, name = 'Pengangkutan sampah', year = NEXT): void {
 	const file = join(mkdtempSync(join(tmpdir(), 'lugas-money-')), `${stage}.csv`);
-	const row = line(
-		'2.11.11.2.01.0012',
-		'Pengangkutan sampah',
-		'5.1.02.01.01.0025',
-		`Solar ${Date.now()} (contoh)`,
-		amount,
-	);
-	writeFileSync(file, [HEADINGS, row.replace(/^2026/, String(NEXT))].join('\n'));
+	const row = line(sub, name, '5.1.02.01.01.0025', `Solar ${Date.now()} (contoh)`, amount);
+	writeFileSync(file, [HEADINGS, row.replace(/^2026/, String(year))].join('\n'));
 	lugas(
 		'budget',
 		'import',
 		file,
 		'--year',
-		String(NEXT),
+		String(year),
 		'--stage',
 		stage,
 		'--total',
 		amount,
 		'--effective',
-		`${NEXT - 1}-01-01`,
+		year === NEXT ? `${NEXT - 1}-01-01` : `${year}-01-01`,
 	);
 }
 
@@ -161,4 +156,39 @@ test('a proposal goes from a resident through the meeting into the budget', asyn
 	await page.goto('/usulan');
 	await expect(page.getByRole('link', { name: /Tempat sampah di pasar kecil/ })).toBeVisible();
 	await look(page, 'proposals');
+});
+
+test('a place that the next budget drops says what it was, and what is most like it can be followed', async ({
+	page,
+}) => {
+	test.setTimeout(120_000);
+	// Given a resident who follows a sub-activity
+	await resident(page, 'Wulan Sari');
+	await page.goto(PLACE);
+	await page.getByRole('button', { name: 'Ikuti', exact: true }).click();
+	await expect(page.getByRole('button', { name: 'Diikuti' })).toBeVisible();
+
+	// When the draft of the year after has it under another code and name
+	bring('murni', '2000000000.00', '2.11.11.2.01.0013', 'Pengelolaan dan pengangkutan sampah', NEXT + 1);
+
+	// Then she is told, and finds what it was and what is like it
+	await expect(async () => {
+		await page.goto('/kabar');
+		await expect(page.getByText(`Tidak ada lagi di anggaran ${NEXT + 1}: Pengangkutan sampah`)).toBeVisible({
+			timeout: 3000,
+		});
+	}).toPass({ timeout: 40_000 });
+	await page.goto('/diikuti');
+	await expect(page.getByText(`Tidak ada lagi di anggaran ${NEXT + 1}.`)).toBeVisible();
+	await expect(page.getByText(new RegExp(`Terakhir di anggaran ${NEXT}: Rp`))).toBeVisible();
+	const like = page.getByRole('list', { name: /Yang namanya paling mirip/ });
+	await look(page, 'following-gone');
+	await like.getByRole('button', { name: 'Ikuti Pengelolaan dan pengangkutan sampah' }).click();
+	await expect(like.getByText('Diikuti')).toBeVisible();
+	await page.getByRole('button', { name: 'Berhenti Pengangkutan sampah', exact: true }).click();
+	await expect(like).toHaveCount(0);
+
+	// And what is to come can be read before it counts
+	await page.getByRole('link', { name: 'Pengelolaan dan pengangkutan sampah' }).click();
+	await expect(page.getByRole('heading', { name: 'Pengelolaan dan pengangkutan sampah' })).toBeVisible();
 });

@@ -101,7 +101,7 @@ ANSWERS = {
     *("AssistedCaseEdge", "HelpOverLimitConnection", "HelpOverLimitEdge"),
     *("Delegation", "DelegationConnection", "DelegationEdge", "DelegationChanged", "AbsenceChanged"),
     *("StandInCandidate", "StandInDesk", "Absence"),
-    *("BudgetFollow", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
+    *("BudgetFollow", "BudgetGone", "BudgetFollowsChanged", "QuestionChanged", "ProposalChanged"),
     *("Trip", "TripConnection", "TripEdge", "TripChanged", "TripCost"),
     *("OrderLetter", "OrderOpened", "LetterEnded", "LetterToEnd"),
     *("BudgetImport", "BudgetImportConnection", "BudgetImportEdge", "BudgetFault", "BudgetFaultEdge"),

@@ -26,6 +26,7 @@ from tests.taking_part import (
     DECREE,
     DLH_OFFICER,
     PLANNER,
+    SUKUN,
     SUKUN_OFFICER,
     bring,
     follow,
@@ -223,8 +224,11 @@ async def test_followers_hear_of_what_counts_and_of_what_will(
         # however late and often somebody hears of the file
         with clock.at(AUGUST + timedelta(days=200)):
             assert await movements.heard(file.id) == 0
-        told = [(said, text) for said, text, _ in await notices(sari)]
-        assert told == ([(title, body)] if title else [])
+        told = await notices(sari)
+        assert [(said, text) for said, text, _ in told] == ([(title, body)] if title else [])
+        place, ahead = f"/anggaran/{came[1].year}/DLH/2.11.11", came[1] > AUGUST.date()
+        leads = "/diikuti" if not came[2] else f"{place}?tahap={came[0]}" if ahead else place
+        assert [url for _, _, url in told] == ([leads] if title else [])
         assert await RecordedEvent.filter(subject_kind="budget_moved").count() == bool(title)
 
 
@@ -301,3 +305,79 @@ async def test_who_began_to_follow_later_is_not_told_of_work_and_payments_before
     await Follow.filter(code="").update(year=2027)
     seen = {year: len(await followers(Around("DLH", PROGRAMME, True, (), year), FIRST, 9)) for year in YEARS}
     assert seen == {2025: 0, 2026: 1, 2027: 2, 2028: 2}
+
+
+def called(rows: list[dict[str, str]], names: dict[str, str]) -> list[dict[str, str]]:
+    """The same rows with sub-activities and programmes of these names by code."""
+    kinds = ("program", "kegiatan", "sub_kegiatan")
+    return [row | {f"nama_{k}": names.get(row[f"kode_{k}"], row[f"nama_{k}"]) for k in kinds} for row in rows]
+
+
+GONE = """{ budgetFollows { code name kelurahanCode
+    gone { year stage lastYear lastStage lastTotal } } }"""
+LIKE = '{ budgetClosest(year: 2027, opd: "DLH", code: "%s", text: "%s") { opdCode code level name total } }'
+
+
+async def test_a_place_that_the_new_year_lacks_says_what_it_was_and_what_is_most_like_it(
+    city: City, parts: Parts, tmp_path: Path
+) -> None:
+    """Given a follower of a sub-activity of DLH, when next year's draft has it under another code and name,
+    then it is gone with its last name, year and amount, and the new one is found by its words, at its depth."""
+    old, new, other = "2.11.11.2.01.0012", "2.11.11.2.01.0013", "1.02.02.2.01.0002"
+
+    async def bring_year(year: int, sub: str, names: dict[str, str], amount: str) -> None:
+        rows = [row | {"tahun": str(year)} for row in sipd.rows(9)]
+        ours = next(r for r in rows if r["kode_program"] == PROGRAMME)
+        others = [r for r in rows if r["kode_program"] != PROGRAMME]
+        ours |= {"kode_sub_kegiatan": sub, "pagu": amount}
+        path = tmp_path / f"{year}.csv"
+        total = sipd.write(path, called([*others, ours], names))
+        await bring(parts, path, since=date(year, 1, 1), total=total)
+
+    with clock.at(AUGUST):
+        await bring_year(2026, old, {old: "Pengangkutan sampah"}, "5000000")
+        sari = await city.login(SARI)
+        for what in ({"opd": "DLH", "code": old}, {"opd": "DLH"}, {"kelurahan": SUKUN}):
+            await follow(sari, **what)
+        assert [f["gone"] for f in (await sari.ask(GONE))["budgetFollows"]] == [None, None, None]
+
+        names = {new: "Pengelolaan dan pengangkutan sampah", other: "Sampah medis rumah sakit"}
+        await bring_year(2027, new, names, "6000000")
+        kelurahan, office, sub = (await sari.ask(GONE))["budgetFollows"]
+        assert (kelurahan["gone"], office["gone"]) == (None, None)
+        assert sub == {
+            **{"code": old, "name": "Pengangkutan sampah", "kelurahanCode": ""},
+            "gone": {
+                **{"year": 2027, "stage": "murni", "lastYear": 2026, "lastStage": "murni"},
+                "lastTotal": "5000000.00",
+            },
+        }
+        like = (await city.nobody.ask(LIKE % (old, "Pengangkutan sampah")))["budgetClosest"]
+        assert like == [
+            {
+                **{"opdCode": "DLH", "code": new, "level": "SUB_ACTIVITY"},
+                **{"name": "Pengelolaan dan pengangkutan sampah", "total": "6000000.00"},
+            }
+        ]
+        # No words in common, no code at all: nothing is like it.
+        assert (await city.nobody.ask(LIKE % (old, "Jembatan gantung")))["budgetClosest"] == []
+        assert (await city.nobody.ask(LIKE % ("", "Dinas Lingkungan Hidup")))["budgetClosest"] == []
+        refused = await city.nobody.errors(LIKE % (old, "x"))
+        assert refused[0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_place_that_a_later_stage_of_the_same_year_drops_is_gone_from_its_day_on(
+    city: City, parts: Parts, tmp_path: Path
+) -> None:
+    with clock.at(AUGUST):
+        await put(parts, tmp_path, *MURNI)
+        sari = await city.login(SARI)
+        await follow(sari, opd="DLH", code=PROGRAMME)
+        await put(parts, tmp_path, "perubahan", date(2026, 10, 1), 0)
+        assert (await sari.ask(GONE))["budgetFollows"][0]["gone"] is None
+    with clock.at(datetime(2026, 10, 1, 3, 0, tzinfo=UTC)):
+        gone = (await (await city.login(SARI)).ask(GONE))["budgetFollows"][0]["gone"]
+        assert (gone["year"], gone["stage"], gone["lastYear"], gone["lastStage"], gone["lastTotal"]) == (
+            *(2026, "perubahan", 2026, "murni"),
+            "5000000.00",
+        )

@@ -80,6 +80,10 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     ),
     "budgetComparison": ("{ budgetComparison(year: 1999, withYear: 1998) { sameCodes } }", frozenset()),
     "revenue": ("{ revenue(year: 1999) { day } }", frozenset()),
+    "budgetClosest": (
+        '{ budgetClosest(year: 1999, opd: "DLH", code: "2.11.11", text: "jalan") { name } }',
+        frozenset(),
+    ),
     "budgetSearch": ('{ budgetSearch(year: 1999, text: "jalan") { name } }', frozenset()),
     "cityYear": ("{ cityYear(year: 1999) { day } }", frozenset()),
     "myDocuments": ("{ myDocuments { edges { node { id } } } }", frozenset({"owner"})),

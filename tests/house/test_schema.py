@@ -29,7 +29,7 @@ TYPES = {n: t for n, t in SCHEMA.graphql_schema.type_map.items() if not n.starts
 SIX = {"InvalidInput", "NotFound", "NotAllowed", "Conflict", "NotNow", "TooLarge"}
 # What anyone may read without signing in; each of these is meant to be public.
 PUBLIC = {
-    *("budget", "budgetYears", "budgetPlace", "budgetSearch", "cityYear", "budgetProgress"),
+    *("budget", "budgetYears", "budgetPlace", "budgetSearch", "budgetClosest", "cityYear", "budgetProgress"),
     *("budgetByKelurahan", "budgetInKelurahan"),
     *("budgetFigure", "budgetComparison", "revenue"),
     *("workloads", "officeBoard", "travelRegions"),

@@ -3,6 +3,9 @@ import { FollowBudget, UnfollowBudget } from '../../lib/gql/generated/participat
 import type { FollowBudgetInput, FollowParts } from '../../lib/gql/generated/types';
 import { type Acted, act } from '../../lib/outbox/outbox.svelte';
 
+/** A place of a year's budget, as somebody may begin to follow it. */
+export type Spot = { opdCode: string; code: string; name: string; year: number };
+
 type What = Omit<FollowBudgetInput, 'idempotencyKey'>;
 
 /** Follow, or (`wanted` false) no longer; the answer holds everything that is followed now. */
