@@ -1,9 +1,9 @@
 """Amounts as Indonesian offices write them: 2250.89, 2.076,98 M, 1.250.000, Rp 7.443.475.000,06."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from backend.core.texts import Text
 
@@ -17,8 +17,7 @@ class Style(StrEnum):
     COMMA = "comma"
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """An amount in rupiah, exact to the sen, and the style it was written in where that can be told."""
 
     value: Decimal

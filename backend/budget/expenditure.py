@@ -30,6 +30,7 @@ _PLACE = (
     *("kode_sub_kegiatan", "nama_sub_kegiatan", "kode_sumber_dana", "kode_rekening", "nama_rekening"),
 )
 _REMEMBERED = 50_000
+_INDEXING = "160MB"
 _NAMED = (
     ("field", "nama_bidang_urusan"),
     ("programme", "nama_program"),
@@ -67,9 +68,11 @@ _SUMS = (
         "import_id, opd, level, code, fund_source, amount, lines",
         """
         SELECT import_id, opd, level, left(sub_activity, width) AS code, fund_source,
-               sum(amount)::numeric(20,2) AS amount, count(*)::int AS lines
-        FROM budget_lines, (VALUES (1::smallint, 7), (2::smallint, 12), (3::smallint, 20)) w (level, width)
-        WHERE sub_activity <> '' {only}
+               sum(amount)::numeric(20,2) AS amount, sum(lines)::int AS lines
+        FROM (SELECT import_id, opd, sub_activity, fund_source, sum(amount) AS amount, count(*) AS lines
+              FROM budget_lines WHERE sub_activity <> '' {only}
+              GROUP BY import_id, opd, sub_activity, fund_source) s,
+             (VALUES (1::smallint, 7), (2::smallint, 12), (3::smallint, 20)) w (level, width)
         GROUP BY import_id, opd, level, left(sub_activity, width), fund_source""",
     ),
     Sum(
@@ -117,8 +120,7 @@ class Expenditure(Form):
     HEADINGS: ClassVar = HEADINGS
     TABLE: ClassVar = "budget_lines"
     COLUMNS: ClassVar = (
-        *("import_id", "row", "year", "stage", "opd", "unit", "sub_activity", "fund_source", "account"),
-        *("name", "amount", "written"),
+        *("row", "opd", "unit", "sub_activity", "fund_source", "account", "name", "amount", "written"),
     )
     SUMS: ClassVar = _SUMS
 
@@ -137,44 +139,43 @@ class Expenditure(Form):
             return
         place_of = itemgetter(*(at[heading] for heading in _PLACE))
         account_at, item_at, amount_at = at["kode_rekening"], at["nama_standar_harga"], at["pagu"]
+        key: tuple[str, ...] = ()
+        place: _Place | None = None
         for record in self.whole(table):
             cells = record.cells
             if not cells[account_at].strip():
                 # A heading of SIPD's own outline: its sum is that of the rows below, and is never added.
                 self.skipped += 1
                 continue
-            key = place_of(cells)
-            place = self._places.get(key) or self._place(record.line, dict(zip(_PLACE, key, strict=True)))
+            before, key = key, place_of(cells)
+            if place is None or key != before:  # the items of an account follow one another
+                place = self._place_of(record.line, key)
             amount = self._amount(record.line, cells[amount_at])
             if place is None or amount is None:
                 continue
-            if len(self._places) < _REMEMBERED:
-                self._places[key] = place
             self.lines += 1
             self.total += amount
             name = (cells[item_at].strip() or place.account_name)[:300]
-            yield (
-                self.row.id,
-                record.line,
-                self.row.year,
-                self.row.stage,
-                *place.columns,
-                name,
-                amount,
-                record.raw,
-            )
+            yield (record.line, *place.columns, name, amount, record.raw)
 
     async def begin(self, tx: TransactionalDBClient) -> str:
-        """A bare table of the import's own: a million lines are indexed at once, not one by one."""
+        """A bare table of the import's own: a million lines are indexed at once, not one by one.
+
+        What all lines have in common is its default, and need not travel with each.
+        """
+        row = self.row
         await tx.execute_script(
             f"CREATE TABLE {self._part} (LIKE budget_lines INCLUDING DEFAULTS INCLUDING CONSTRAINTS);"
-            f"ALTER TABLE {self._part} ADD CHECK (import_id = '{self.row.id}')"
+            f"ALTER TABLE {self._part} ADD CHECK (import_id = '{row.id}'),"
+            f" ALTER import_id SET DEFAULT '{row.id}', ALTER year SET DEFAULT {row.year},"
+            f" ALTER stage SET DEFAULT '{row.stage}'"
         )
         return self._part
 
     async def loaded(self, tx: TransactionalDBClient) -> None:
         """Becomes part of the lines, with their indexes; the check above spares PostgreSQL a look at every row."""
         await tx.execute_script(
+            f"SET LOCAL maintenance_work_mem = '{_INDEXING}';"  # a million keys are sorted in memory
             f"ALTER TABLE budget_lines ATTACH PARTITION {self._part} FOR VALUES IN ('{self.row.id}');"
             f"ANALYZE {self._part}"
         )
@@ -192,6 +193,14 @@ class Expenditure(Form):
         await tx.execute_query(_STAGE, [row.year, row.stage, row.id, row.effective_on])
         found = await tx.execute_query_dict(_CHANGES, [before.id if before else None, row.id])
         return [Change(**change) for change in found]
+
+    def _place_of(self, line: int, key: tuple[str, ...]) -> _Place | None:
+        place = self._places.get(key)
+        if place is None:
+            place = self._place(line, dict(zip(_PLACE, key, strict=True)))
+            if place is not None and len(self._places) < _REMEMBERED:
+                self._places[key] = place
+        return place
 
     def _place(self, line: int, cells: Mapping[str, str]) -> _Place | None:
         """Whose a line is and under what; None, with every fault, where that cannot be."""
