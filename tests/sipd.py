@@ -57,7 +57,7 @@ def rows(lines: int, seed: int = 1) -> Iterator[dict[str, str]]:
             "nama_sumber_dana": source_name,
             "kode_rekening": account,
             "nama_rekening": f"Belanja {account}",
-            "kode_standar_harga": "",
+            "kode_standar_harga": f"1.1.7.01.{number:05d}",
             "nama_standar_harga": f"Barang contoh {number}",
             "pagu": f"{dice.randint(1, 10**12)}.{dice.randint(0, 99):02}",
         }

@@ -120,7 +120,18 @@ class Expenditure(Form):
     HEADINGS: ClassVar = HEADINGS
     TABLE: ClassVar = "budget_lines"
     COLUMNS: ClassVar = (
-        *("row", "opd", "unit", "sub_activity", "fund_source", "account", "name", "amount", "written"),
+        *(
+            "row",
+            "opd",
+            "unit",
+            "sub_activity",
+            "fund_source",
+            "account",
+            "price_code",
+            "name",
+            "amount",
+            "written",
+        ),
     )
     SUMS: ClassVar = _SUMS
 
@@ -138,7 +149,8 @@ class Expenditure(Form):
         if at is None:
             return
         place_of = itemgetter(*(at[heading] for heading in _PLACE))
-        account_at, item_at, amount_at = at["kode_rekening"], at["nama_standar_harga"], at["pagu"]
+        account_at, amount_at = at["kode_rekening"], at["pagu"]
+        price_at, item_at = at["kode_standar_harga"], at["nama_standar_harga"]
         key: tuple[str, ...] = ()
         place: _Place | None = None
         for record in self.whole(table):
@@ -156,7 +168,8 @@ class Expenditure(Form):
             self.lines += 1
             self.total += amount
             name = (cells[item_at].strip() or place.account_name)[:300]
-            yield (record.line, *place.columns, name, amount, record.raw)
+            price = cells[price_at].strip()[:60]
+            yield (record.line, *place.columns, price, name, amount, record.raw)
 
     async def begin(self, tx: TransactionalDBClient) -> str:
         """A bare table of the import's own: a million lines are indexed at once, not one by one.

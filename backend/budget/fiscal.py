@@ -8,13 +8,23 @@ from backend.budget.sipd import COLUMNS
 
 DATA = "apbd.csv"
 _TYPES = {"tahun": "year", "pagu": "number"}
-# A dimension of the model, the kind of classification it is, and its pairs of code and name from the top down.
-_DIMENSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "administrative": ("administrative", ("skpd", "sub_unit")),
-    "functional": ("functional", ("urusan", "bidang_urusan")),
-    "programme": ("programme", ("program", "kegiatan", "sub_kegiatan")),
-    "economic": ("economic", ("rekening",)),
-    "funding": ("funding", ("sumber_dana",)),
+# A dimension of the model, what the specification says of its kind, and its pairs of code and name from the top down.
+# Of classifications it knows but three; programmes are its activities.
+_DIMENSIONS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
+    "administrative": (
+        {"dimensionType": "classification", "classificationType": "administrative"},
+        ("skpd", "sub_unit"),
+    ),
+    "functional": (
+        {"dimensionType": "classification", "classificationType": "functional"},
+        ("urusan", "bidang_urusan"),
+    ),
+    "programme": ({"dimensionType": "activity"}, ("program", "kegiatan", "sub_kegiatan")),
+    "economic": (
+        {"dimensionType": "classification", "classificationType": "economic"},
+        ("rekening",),
+    ),
+    "funding": ({"dimensionType": "classification"}, ("sumber_dana",)),
 }
 
 
@@ -35,7 +45,8 @@ class Described:
 def descriptor(of: Described) -> dict[str, Any]:
     """The package's datapackage.json (Fiscal Data Package: name, title, resources, model)."""
     return {
-        "profile": "fiscal-data-package",
+        # What the specification's own JSON schema asks for; that it is fiscal is said by the model.
+        "profile": "tabular-data-package",
         "name": of.name,
         "title": of.title,
         "countryCode": "ID",
@@ -80,8 +91,7 @@ def _dimensions() -> dict[str, Any]:
     }
     for name, (kind, levels) in _DIMENSIONS.items():
         found[name] = {
-            "dimensionType": "classification",
-            "classificationType": kind,
+            **kind,
             "primaryKey": f"kode_{levels[-1]}",
             "attributes": _attributes(levels),
         }

@@ -90,7 +90,8 @@ class BudgetStage(Model):
 class BudgetLine(Model):
     """One line of one import, in rupiah with sen; `row` is its line in the file, `written` its text there.
 
-    `stage` counts too: murni, pergeseran-1, pergeseran-2, perubahan (rules.read_stage).
+    `stage` counts too: murni, pergeseran-1, pergeseran-2, perubahan (rules.read_stage). `price_code` is SIPD's code
+    of the standard price, empty where the file has none.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -103,6 +104,7 @@ class BudgetLine(Model):
     sub_activity = fields.CharField(max_length=20, default="")
     fund_source = fields.CharField(max_length=40)
     account = fields.CharField(max_length=40)
+    price_code = fields.CharField(max_length=60, default="")
     name = fields.CharField(max_length=300)
     amount = fields.DecimalField(max_digits=20, decimal_places=2)
     written = fields.TextField(default="")

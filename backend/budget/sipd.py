@@ -53,7 +53,7 @@ _JOINS = "\n".join(
     for kind, code in _LEVELS.items()
 )
 _URUSAN = " ".join(f"WHEN '{code}' THEN '{name}'" for code, name in URUSAN.items())
-# The columns in the order of `expenditure.HEADINGS`, and their SQL. SIPD's own code of a price is not kept apart.
+# The columns in the order of `expenditure.HEADINGS`, and their SQL.
 COLUMNS = {
     "tahun": "l.year",
     "kode_urusan": "left(l.sub_activity, 1)",
@@ -74,7 +74,7 @@ COLUMNS = {
     "nama_sumber_dana": _safe("s.name"),
     "kode_rekening": "l.account",
     "nama_rekening": _named("account", "l.account"),
-    "kode_standar_harga": "''",
+    "kode_standar_harga": _safe("l.price_code"),
     "nama_standar_harga": _safe("l.name"),
     "pagu": "l.amount",
 }

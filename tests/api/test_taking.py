@@ -36,6 +36,10 @@ ODD = (
 )
 
 
+# Fiscal Data Package, JSON schema of its descriptor.
+DIMENSION_TYPES = {"datetime", "entity", "classification", "activity", "fact", "location", "other"}
+
+
 @pytest.fixture
 async def brought(parts: Parts, tmp_path: Path) -> BudgetImport:
     """A budget of 60 lines, some of them named like formulas."""
@@ -69,6 +73,7 @@ async def test_the_lines_come_under_the_headings_of_sipd_and_add_up(
     assert (len(whole), sum(Decimal(row["pagu"]) for row in whole)) == (60, brought.total)
     assert len(opd) == len(programme) == 20
     assert {row["kode_sub_kegiatan"] for row in sub} == {"2.11.11.2.01.0012"}
+    assert {row["kode_standar_harga"] for row in whole} == {f"1.1.7.01.{n:05d}" for n in range(60)}
     assert [opd[0][name] for name in ("nama_skpd", "nama_program", "kode_urusan", "nama_sumber_dana")] == [
         "Dinas Lingkungan Hidup",
         "Program 2.11.11",
@@ -116,6 +121,12 @@ async def test_a_package_describes_its_lines(city: City, brought: BudgetImport) 
         "direction": "expenditure",
         "phase": "approved",
     }
+    # words of the specification's JSON schema
+    assert said["profile"] == "tabular-data-package"
+    assert {d["dimensionType"] for d in said["model"]["dimensions"].values()} <= DIMENSION_TYPES
+    assert {
+        d["classificationType"] for d in said["model"]["dimensions"].values() if "classificationType" in d
+    } == {"functional", "administrative", "economic"}
     # every column of the model stands in the table, and every code has its name
     columns = {field["name"] for field in resource["schema"]["fields"]}
     for dimension in said["model"]["dimensions"].values():
