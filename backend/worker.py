@@ -25,8 +25,8 @@ from backend.applications.issuing import CaseLetters
 from backend.applications.sweeping import sweep_uploads
 from backend.appointing import settling
 from backend.appointing.issuing import DelegationLetters
-from backend.budget import arriving, reading
-from backend.budget.events import MOVES
+from backend.budget import arriving, exports, reading
+from backend.budget.events import EXPORT, MOVES
 from backend.core import commands, rates
 from backend.core.outbox import ANNOUNCE
 from backend.delegation.events import SUBJECT as DELEGATION
@@ -85,6 +85,7 @@ class Work:
         self._desk = Desk(tools, subjects)
         self.handlers: dict[str, Handler] = {
             ANNOUNCE: self._announce,
+            EXPORT: self._export_budget,
             MOVES: self._moves,
             PUSH: self._push,
             arriving.READ: self._read_budget,
@@ -139,6 +140,13 @@ class Work:
 
     async def _give_budget_up(self, job: dict[str, Any]) -> None:
         await arriving.give_up(UUID(job["import"]))
+
+    async def _export_budget(self, job: dict[str, Any]) -> None:
+        parts = self._parts
+        try:
+            await exports.make_ready(UUID(job["import"]), parts.documents, exports.Signer(parts.keyring))
+        except Unavailable as problem:
+            raise Later(timedelta(seconds=20), "file store") from problem
 
     async def sweep(self) -> int:
         """Clear away what has served its time; returns how many unused files went."""

@@ -1,8 +1,10 @@
-"""The protocol every document store fulfils, with its values and its errors."""
+"""The protocol every document store fulfils, with its values and its errors, and how a document gets to disk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 
@@ -119,3 +121,10 @@ class Documents(Protocol):
     async def close(self) -> None:
         """Give back threads and connections; the store is not used after this."""
         ...
+
+
+async def save(documents: Documents, key: str, path: Path) -> None:
+    """Write a document's bytes to a new file, the disk off the event loop. Raises `Missing` and `Unavailable`."""
+    with path.open("xb") as file:
+        async for chunk in documents.read(key):
+            await asyncio.to_thread(file.write, chunk)

@@ -5,6 +5,8 @@ from enum import StrEnum
 SUBJECT = "budget_import"
 # The job of whoever tells followers that a file in force moved their figures.
 MOVES = "budget_moves"
+# The job of making a budget's files for taking away, before anybody asks for them.
+EXPORT = "budget_export"
 # A place below the city in a year: data has year, opd, code, name and what happened there.
 PLACE = "budget_place"
 

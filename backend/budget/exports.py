@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,7 +26,7 @@ from backend.core.problems import NotFound
 from backend.core.reads import fetch
 from backend.core.secrets import Keyring
 from backend.database import transaction
-from storage.documents import AlreadyThere, Documents
+from storage.documents import AlreadyThere, Documents, save
 from storage.keys import export
 
 MOST_BYTES = 4 * 1024**3
@@ -90,6 +91,15 @@ async def of_place(where: Where, form: ExportForm, documents: Documents, signer:
     return Export(file_name(row, where, form), form, kept.size, kept.sha256, kept.signature)
 
 
+async def make_ready(import_id: UUID, documents: Documents, signer: Signer) -> None:
+    """Make the files of a whole import before anybody asks: a city's lines take longer than people wait.
+
+    May raise Unavailable.
+    """
+    for form in ExportForm:
+        await of_place(Where(import_id), form, documents, signer)
+
+
 def file_name(row: BudgetImport, where: Where, form: ExportForm) -> str:
     """apbd-2026-murni-DLH-2.11.11.csv"""
     return "-".join(part for part in ("apbd", str(row.year), row.stage, where.opd, where.code) if part) + (
@@ -126,12 +136,19 @@ async def _kept(where: Where, form: ExportForm) -> BudgetExport | None:
 async def _make(
     row: BudgetImport, where: Where, form: ExportForm, documents: Documents, signer: Signer
 ) -> BudgetExport:
-    """Write, hash, sign and keep; of two processes that make the same, the first one's file counts."""
+    """Write, hash, sign and keep; of two processes that make the same, the first one's file counts.
+
+    A package holds the very file that is given away as CSV.
+    """
     with tempfile.TemporaryDirectory(prefix="lugas-export-") as folder:
         path = Path(folder) / fiscal.DATA
-        sha256 = await _write(path, where)
-        if form is ExportForm.ZIP:
-            path, sha256 = await asyncio.to_thread(_pack, path, row, where, sha256)
+        if form is ExportForm.CSV:
+            sha256 = await _write(path, where)
+        else:
+            csv = ExportForm.CSV
+            lines = await _kept(where, csv) or await _make(row, where, csv, documents, signer)
+            await save(documents, export(lines.sha256), path)
+            path, sha256 = await asyncio.to_thread(_pack, path, row, where, lines.sha256)
         size = path.stat().st_size
         try:
             media_type = MEDIA_TYPES[form]

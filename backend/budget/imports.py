@@ -13,7 +13,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from backend.budget import codes
 from backend.budget.cash_plan import CashPlan
 from backend.budget.djpk import Djpk
-from backend.budget.events import MOVES, SUBJECT, BudgetKind
+from backend.budget.events import EXPORT, MOVES, SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
 from backend.budget.faults import Fault, Faults
 from backend.budget.forms import Change, Form, Known
@@ -206,6 +206,8 @@ async def _finish(actor: Actor, form: Form, changes: list[Change], state: Import
     await record(Event(_BECAME[state], SUBJECT, row.id, seq, data), actor, silent=True)
     if state is ImportState.IN_FORCE:
         await jobs.enqueue(MOVES, {"import": str(row.id)})
+        if row.kind == ImportKind.EXPENDITURE:
+            await jobs.enqueue(EXPORT, {"import": str(row.id)})
 
 
 def _said(fault: Fault) -> dict[str, object]:

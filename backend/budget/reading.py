@@ -15,7 +15,7 @@ from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportState
 from backend.core.actors import SYSTEM
 from backend.core.problems import Conflict
-from storage.documents import Documents
+from storage.documents import Documents, save
 
 TELL_SECONDS = 1.0
 
@@ -32,7 +32,7 @@ async def read_file(import_id: UUID, documents: Documents) -> None:
     with TemporaryDirectory(prefix="lugas-budget-") as folder:
         path = Path(folder) / "file"
         if row.sha256:
-            await _fetch(row, path, documents)
+            await save(documents, row.key, path)
         else:
             await arriving.join(row, path, SYSTEM, documents)
         async with _telling(row.id) as told:
@@ -40,12 +40,6 @@ async def read_file(import_id: UUID, documents: Documents) -> None:
                 await bring(SYSTEM, row.id, path, told=told)
             except Conflict:
                 return  # cancelled meanwhile, or another worker was faster
-
-
-async def _fetch(row: BudgetImport, path: Path, documents: Documents) -> None:
-    with path.open("wb") as file:
-        async for chunk in documents.read(row.key):
-            await asyncio.to_thread(file.write, chunk)
 
 
 @asynccontextmanager

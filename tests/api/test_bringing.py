@@ -261,7 +261,7 @@ async def test_a_file_that_the_city_could_not_read_is_read_again_or_given_up(
     for _ in range(2):
         answer = await endah.act("readBudgetFile", CHANGED, importId=made["id"], idempotencyKey=key)
         assert answer["budgetImport"]["state"] == "WAITING"
-    assert await city.drain() == ["read_budget_file", "budget_moves"]
+    assert await city.drain() == ["read_budget_file", "budget_moves", "budget_export"]
     assert (await look(endah, made))["state"] == "IN_FORCE"
     # and what is read is not given up any more
     await city.work.given_up[arriving.READ]({"import": str(number)})

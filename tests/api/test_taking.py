@@ -134,6 +134,19 @@ async def test_a_package_describes_its_lines(city: City, brought: BudgetImport) 
         assert dimension["primaryKey"] in dimension["attributes"]
 
 
+async def test_a_whole_budget_is_made_ready_before_anybody_asks(city: City, brought: BudgetImport) -> None:
+    # when the jobs of the import that came in force were done
+    await city.drain()
+    # then both files of the city are there, and the package holds the very CSV
+    made = {export.form: export for export in await BudgetExport.filter(import_id=brought.id, opd="")}
+    assert set(made) == {"csv", "zip"}
+    lines = await taken(city, brought.id)
+    with zipfile.ZipFile(io.BytesIO(await taken(city, brought.id, "apbd.zip"))) as archive:
+        assert archive.read("apbd.csv") == lines
+    assert made["csv"].sha256 == hashlib.sha256(lines).hexdigest()
+    assert await BudgetExport.all().count() == 2
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
 @pytest.mark.parametrize("file", ["apbd.csv", "apbd.zip"])
 async def test_anyone_checks_hash_and_signature_with_openssl(
