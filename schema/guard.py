@@ -106,7 +106,8 @@ def _at_most(what: str, found: int, most: int) -> None:
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     """No list inside the variables is longer than its bound."""
-    level: list[tuple[str, Any]] = list(variables.items())
+    # A variable may be called anything; only what stands inside an input has the API's own name.
+    level: list[tuple[str, Any]] = [(f"${name}", value) for name, value in variables.items()]
     while level:
         inner: list[tuple[str, Any]] = []
         for name, value in level:
@@ -119,9 +120,12 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
 
 
 def _check_length(name: str, length: int, limits: Limits) -> None:
-    """Lists of ids, which are looked up one by one, have a bound of their own; the API names them `ids`."""
-    _at_most("list_items", length, limits.list_items)
-    if name == "ids" or name.endswith("Ids"):
+    """Two lists have bounds of their own: ids, which are looked up one by one, and the hashes of a file's parts.
+
+    The API names them `ids` and, inside an input, `parts`.
+    """
+    _at_most("list_items", length, FILE_PARTS if name == "parts" else limits.list_items)
+    if name.removeprefix("$") == "ids" or name.endswith("Ids"):
         _at_most("ids", length, limits.ids)
 
 
@@ -261,6 +265,8 @@ class _Scale:
         return default if isinstance(default, int) else LIST_BOUND
 
 
+# A file of the budget of 1 GiB in parts of 2 MiB: hashes that are kept, and looked up nowhere.
+FILE_PARTS = 512
 # Pages never hold more than fifty rows (backend/core/pages.py), so a larger `first` costs no more.
 LIST_BOUND = 50
 PLAIN_LIST = 10

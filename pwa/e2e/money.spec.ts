@@ -1,11 +1,9 @@
 // The public money on a phone: from the whole city to one line and its proof, and again with no network.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from './base';
 import { look } from './look';
-import { HEADINGS, line, lugas } from './money';
+import { bring, HEADINGS, line } from './money';
 
 const ROWS = [
 	HEADINGS,
@@ -29,10 +27,7 @@ const ROWS = [
 test('anyone walks from the city to a line and its proof, and again offline', async ({ page }) => {
 	test.setTimeout(240_000);
 	// Given a budget in force, brought in by the command line
-	const file = join(mkdtempSync(join(tmpdir(), 'lugas-apbd-')), 'apbd-contoh.csv');
-	writeFileSync(file, `${ROWS.join('\n')}\n`);
-	const said = lugas('budget', 'import', file, '--year', '2026', '--total', '2100000000.00');
-	expect(said).toContain('in_force');
+	bring('apbd-contoh.csv', ROWS, '--year', '2026', '--total', '2100000000.00');
 
 	// When someone without a login looks
 	await page.goto('/');
@@ -101,13 +96,19 @@ test('anyone takes figures away, keeps a link that never changes, and compares s
 }) => {
 	test.setTimeout(240_000);
 	await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-	const folder = mkdtempSync(join(tmpdir(), 'lugas-apbd-'));
-	const bring = (name: string, stage: string, since: string, total: string, rows: string[]) => {
-		const file = join(folder, name);
-		writeFileSync(file, `${[HEADINGS, ...rows].join('\n')}\n`);
-		const given = ['--year', '2025', '--stage', stage, '--effective', since, '--total', total];
-		expect(lugas('budget', 'import', file, ...given)).toContain('in_force');
-	};
+	const come = (name: string, stage: string, since: string, total: string, rows: string[]) =>
+		bring(
+			name,
+			[HEADINGS, ...rows],
+			'--year',
+			'2025',
+			'--stage',
+			stage,
+			'--effective',
+			since,
+			'--total',
+			total,
+		);
 	const of2025 = (row: string) => row.replace('2026,', '2025,');
 	const sacks = of2025(
 		line('2.11.11.2.01.0013', 'Bank sampah', '5.1.02.01.01.0025', '=Karung (contoh)', '400.00'),
@@ -116,8 +117,8 @@ test('anyone takes figures away, keeps a link that never changes, and compares s
 		line('2.11.11.2.01.0012', 'Pengangkutan sampah', '5.1.02.01.01.0025', 'Truk (contoh)', '900.00'),
 	);
 	// Given a first budget and a revision of 2025
-	bring('murni.csv', 'murni', '2025-01-01', '1300.00', [sacks, trucks]);
-	bring('perubahan.csv', 'perubahan', '2025-09-01', '250.00', [sacks.replace('400.00', '250.00')]);
+	come('murni.csv', 'murni', '2025-01-01', '1300.00', [sacks, trucks]);
+	come('perubahan.csv', 'perubahan', '2025-09-01', '250.00', [sacks.replace('400.00', '250.00')]);
 
 	// When someone looks at the first one
 	await page.goto('/anggaran/2025/DLH/2.11.11.2.01');
@@ -157,7 +158,7 @@ test('anyone takes figures away, keeps a link that never changes, and compares s
 	await look(page, 'budget-compare');
 
 	// And the link shows its figure also after a correction took its place, and says so
-	bring('koreksi.csv', 'murni', '2025-01-01', '1000.00', [trucks.replace('900.00', '1000.00')]);
+	come('koreksi.csv', 'murni', '2025-01-01', '1000.00', [trucks.replace('900.00', '1000.00')]);
 	await page.goto(link);
 	await expect(page.getByText('Rp 1.300', { exact: true }).first()).toBeVisible();
 	await expect(page.getByText('Berkas ini sudah diganti yang lebih baru.', { exact: false })).toBeVisible();

@@ -219,7 +219,7 @@ async def test_a_permanent_figure_stays_and_says_what_took_its_place(
 COMPARE = """
 query C($stage: String, $withStage: String, $withYear: Int!, $opd: String, $code: String! = "") {
   budgetComparison(year: 2026, stage: $stage, withYear: $withYear, withStage: $withStage, opd: $opd, code: $code) {
-    sameCodes before { year total stage { stage } } after { year total stage { stage } }
+    sameCodes name opd { code } difference before { year total stage { stage } } after { year total stage { stage } }
     parts { opdCode code name before after difference }
   }
 }
@@ -246,7 +246,12 @@ async def test_two_stages_side_by_side_tell_what_grew_shrank_is_new_and_gone(
     answer = await city.nobody.ask(COMPARE, stage="perubahan", withYear=2026, withStage="murni")
     found = answer["budgetComparison"]
     # then
-    assert found["sameCodes"] is True
+    assert (found["sameCodes"], found["name"], found["opd"], found["difference"]) == (
+        True,
+        "",
+        None,
+        "-105.50",
+    )
     assert found["before"] == {"year": 2026, "total": "170.50", "stage": {"stage": "murni"}}
     assert found["after"] == {"year": 2026, "total": "65.00", "stage": {"stage": "perubahan"}}
     assert [(p["opdCode"], p["before"], p["after"], p["difference"]) for p in found["parts"]] == [
@@ -270,7 +275,8 @@ async def test_two_stages_side_by_side_tell_what_grew_shrank_is_new_and_gone(
         COMPARE, stage="perubahan", withYear=2026, withStage="murni", opd="DLH", code="2.11.11"
     )
     sides = gone["budgetComparison"]
-    assert (sides["before"]["total"], sides["after"]["total"]) == ("70.50", None)
+    assert (sides["before"]["total"], sides["after"]["total"], sides["difference"]) == ("70.50", None, None)
+    assert (sides["name"], sides["opd"]) == ("Program 2.11.11", {"code": "DLH"})
     assert [(p["before"], p["after"]) for p in sides["parts"]] == [("70.50", None)]
     # and there is nothing to hold against where a year has no budget
     none = await city.nobody.ask(COMPARE, withYear=2025)

@@ -7,9 +7,11 @@ from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.budget.actions import FILE_MOST
+from backend.budget.arriving import PART
 from schema.build import build_schema
 from schema.documents import load_manifest
-from schema.guard import Limits, OverLimit, Weight, check_variables, weigh
+from schema.guard import FILE_PARTS, Limits, OverLimit, Weight, check_variables, weigh
 from tests.city import City
 
 SCHEMA = build_schema().graphql_schema
@@ -86,6 +88,22 @@ def test_a_list_in_variables_or_in_the_document_is_bounded() -> None:
     ids = ", ".join(['"x"'] * 101)
     with pytest.raises(OverLimit, match="list_items"):
         weight(f"mutation {{ readNotices(input: {{ids: [{ids}]}}) {{ __typename }} }}")
+
+
+def test_the_parts_of_the_largest_file_are_named_at_once_and_nothing_else_is_as_long() -> None:
+    assert FILE_PARTS == FILE_MOST // PART
+    text = "mutation M($i: AnnounceBudgetFileInput!) { announceBudgetFile(input: $i) { __typename } }"
+    weight(text, i={"parts": ["x"] * 512})
+    with pytest.raises(OverLimit, match="list_items 513, at most 512"):
+        weight(text, i={"parts": ["x"] * 513})
+    parts = ", ".join(['"x"'] * 512)
+    weight(f"mutation {{ announceBudgetFile(input: {{parts: [{parts}]}}) {{ __typename }} }}")
+    # a variable that is only called so is a list like any other
+    with pytest.raises(OverLimit, match="list_items 101, at most 100"):
+        weight(
+            "mutation M($parts: [ID!]!) { readNotices(input: {ids: $parts}) { __typename } }",
+            parts=["x"] * 101,
+        )
 
 
 def test_a_list_of_ids_has_a_bound_of_its_own() -> None:

@@ -25,6 +25,8 @@ export const longDate = (when: When) =>
 /** "24 Nov 2026" */
 export const shortDate = (when: When) =>
 	format({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(when));
+/** "24 Nov", where the year is said elsewhere */
+export const dayMonth = (when: When) => format({ day: 'numeric', month: 'short' }).format(new Date(when));
 /** "24 Nov 2026, 11.02" */
 export const dateTime = (when: When) => `${shortDate(when)}, ${clock(when)}`;
 /** "11.02" */
@@ -39,7 +41,7 @@ export function shortWhen(when: When, now: number = Date.now()): string {
 	const day = format({ dateStyle: 'short' });
 	if (day.format(then) === day.format(now)) return clock(when);
 	if (Math.abs(now - then.getTime()) < 6 * 86_400_000) return `${weekday(when)} ${clock(when)}`;
-	return format({ day: 'numeric', month: 'short' }).format(then);
+	return dayMonth(then);
 }
 
 /** "312 kB", "1,4 MB" */

@@ -1,11 +1,8 @@
 // Sends one file in parts that resume: what the server lacks of it, each part with its hash, then its confirmation.
 import { ConfirmUpload, RequestUpload } from '../gql/generated/cases';
 import { execute, Fault, passing } from '../gql/transport';
+import { putPart, waitOf } from '../part';
 import { fileBytes, type Page, type Refusal } from '../store';
-
-/** Time for one part of 256 KiB: enough for 24 kbit/s. */
-const PART_TIMEOUT_MS = 90_000;
-const HEX = 16;
 
 /** The server looked at a file and said no; trying again would not help. */
 export class FileRefused extends Error {
@@ -22,7 +19,7 @@ type Said = { code?: string; message?: string; messageEn?: string };
 
 function faultOf(response: Response): Fault {
 	const { status } = response;
-	const retryAfter = Number(response.headers.get('retry-after')) || undefined;
+	const retryAfter = waitOf(response);
 	if (status === 401) return new Fault('login');
 	if (status === 408 || status === 429 || status === 503) return new Fault('busy', undefined, retryAfter);
 	// A captive portal answers 200 with a page of its own.
@@ -41,26 +38,8 @@ function refused(page: Page, said: Said, locale: string): FileRefused {
 	});
 }
 
-async function hashOf(bytes: ArrayBuffer): Promise<string> {
-	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-	return Array.from(digest, (byte) => byte.toString(HEX).padStart(2, '0')).join('');
-}
-
 async function put(page: Page, url: string, bytes: ArrayBuffer, locale: string): Promise<void> {
-	const sha256 = await hashOf(bytes);
-	let response: Response;
-	try {
-		response = await fetch(url, {
-			method: 'PUT',
-			headers: { 'content-type': 'application/octet-stream', 'x-part-sha256': sha256 },
-			credentials: 'same-origin',
-			cache: 'no-store',
-			body: bytes,
-			signal: AbortSignal.timeout(PART_TIMEOUT_MS),
-		});
-	} catch {
-		throw new Fault('offline');
-	}
+	const response = await putPart(url, bytes);
 	if (response.status === 204) return;
 	// Other bytes stand under this number: only the person can choose the file anew.
 	if (response.status === 409) throw refused(page, await response.json().catch(() => ({})), locale);

@@ -1,10 +1,8 @@
 // Sends a file of the budget in parts of 2 MiB: only what the server lacks, each with its SHA-256, never whole in memory.
 import { Fault } from '../../lib/gql/transport';
+import { hashOf, putPart, waitOf } from '../../lib/part';
 
 export const PART = 2 * 1024 * 1024;
-/** Time for one part: enough for 200 kbit/s. */
-const PART_TIMEOUT_MS = 90_000;
-const HEX = 16;
 const TRIES = 4;
 const PAUSE_MS = 1500;
 
@@ -17,12 +15,6 @@ export type Share = (share: number) => void;
 /** Files that were chosen on this screen, by import: a reload forgets them, and the person chooses again. */
 export const chosen = new Map<string, File>();
 
-async function hashOf(part: Blob): Promise<{ bytes: ArrayBuffer; sha256: string }> {
-	const bytes = await part.arrayBuffer();
-	const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-	return { bytes, sha256: Array.from(digest, (byte) => byte.toString(HEX).padStart(2, '0')).join('') };
-}
-
 const partOf = (file: File, number: number) => file.slice(number * PART, (number + 1) * PART);
 
 /** The SHA-256 of each part, in order. */
@@ -30,32 +22,18 @@ export async function hashes(file: File, share: Share): Promise<string[]> {
 	const count = Math.ceil(file.size / PART);
 	const found: string[] = [];
 	for (let number = 0; number < count; number++) {
-		found.push((await hashOf(partOf(file, number))).sha256);
+		found.push(await hashOf(await partOf(file, number).arrayBuffer()));
 		share((number + 1) / count);
 	}
 	return found;
 }
 
 async function put(url: string, part: Blob): Promise<void> {
-	const { bytes, sha256 } = await hashOf(part);
-	let response: Response;
-	try {
-		response = await fetch(url, {
-			method: 'PUT',
-			headers: { 'content-type': 'application/octet-stream', 'x-part-sha256': sha256 },
-			credentials: 'same-origin',
-			cache: 'no-store',
-			body: bytes,
-			signal: AbortSignal.timeout(PART_TIMEOUT_MS),
-		});
-	} catch {
-		throw new Fault('offline');
-	}
+	const response = await putPart(url, await part.arrayBuffer());
 	if (response.status === 204) return;
 	if (response.status === 413 || response.status === 422) throw new OtherFile();
 	if (response.status === 401) throw new Fault('login');
-	const wait = Number(response.headers.get('retry-after')) || undefined;
-	throw new Fault(response.status === 404 ? 'server' : 'busy', undefined, wait);
+	throw new Fault(response.status === 404 ? 'server' : 'busy', undefined, waitOf(response));
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
