@@ -23,7 +23,7 @@ START_SECONDS = 120
 SETTLE_SECONDS = 5
 ROUNDS = 3
 READS = 200
-SCREENS = ("/", "/layanan/DUK-KK-BARU")
+SCREENS = ("/", "/layanan/DUK-KK-BARU", "/anggaran")
 QUERIES = {
     "catalogue": "{ services(first: 50) { edges { node { code name promise { text } fee { text } } } } }",
     "service": '{ service(code: "DUK-KK-BARU") { name requirements { title } fields { label } opd { name } } }',

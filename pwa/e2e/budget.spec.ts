@@ -7,9 +7,12 @@ import { SERVICE } from './people';
 
 const root = join(import.meta.dirname, '..', '..');
 const lighthouse = join(root, 'benchmarks', 'lighthouse');
-const SCREENS = ['/', `/layanan/${SERVICE}`];
+// The shell, two scripts and a style; on a service's page its two files and their style; then what they ask for. The
+// public money has a file more, and asks which years there are before it asks for one.
+const REQUESTS = { '/': 10, [`/layanan/${SERVICE}`]: 10, '/anggaran': 12 };
+const SCREENS = Object.keys(REQUESTS);
 
-for (const path of SCREENS) {
+for (const [path, most] of Object.entries(REQUESTS)) {
 	test(`a first visit to ${path} is few requests, few bytes, and nothing moves`, async ({
 		page,
 		context,
@@ -30,10 +33,9 @@ for (const path of SCREENS) {
 			}).observe({ type: 'layout-shift', buffered: true });
 		});
 		await page.goto(path);
-		await expect(page.locator('main .list > *').first()).toBeVisible();
+		await expect(page.locator('main :is(.list > *, section li)').first()).toBeVisible();
 		const until = asked.filter((one) => !one.startsWith('/icons') && one !== '/manifest.webmanifest');
-		// The shell, two scripts and a style; on a service's page its two files and their style; then what they ask for.
-		expect(until.length, until.join(' ')).toBeLessThanOrEqual(10);
+		expect(until.length, until.join(' ')).toBeLessThanOrEqual(most);
 		expect(bytes).toBeLessThanOrEqual(80_000);
 		// No file of the form, of cases or of offices travels before somebody asks for it.
 		expect(until.filter((one) => /\/(Apply|forms|cases|photos|Office|Case)-/.test(one))).toEqual([]);

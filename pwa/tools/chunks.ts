@@ -77,6 +77,7 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 	const photos = reach('ui/FileField.svelte', 'ui/Viewer.svelte');
 	const forms = reach('routes/apply/Apply.svelte', 'routes/Login.svelte', 'routes/Profile.svelte');
 	const unsent = reach('ui/NeedsYou.svelte');
+	const figures = reach('routes/budget/Budget.svelte', 'routes/budget/Place.svelte');
 	const seekers = needs((path) => !STAFF.test(path) && !MONEY.test(path), 'main.ts');
 	const followers = needs((path) => MONEY.test(path));
 	/** What lies beside these screens and is shared by them travels with them. */
@@ -112,6 +113,9 @@ export function groups(): { name: string; test: (id: string) => boolean; minShar
 				id.endsWith('said.ts'),
 		},
 		group('service', (path) => holds(entry, path)),
+		// Who looks at the public money waits for nothing that forms and cases are made of.
+		group('common', (path) => holds(figures, path) && holds(seekers, path)),
+		group('money-figures', (path) => holds(figures, path)),
 		group('photos', (path) => holds(photos, path)),
 		group('forms', (path) => holds(forms, path)),
 		group('unsent', (path) => holds(unsent, path)),
