@@ -1,6 +1,7 @@
-"""Lets a signing intent of a running `make run` grow old: what five minutes do, for tests that cannot set its clock.
+"""Lets things of a running `make run` grow old, for browser tests that cannot set its clock.
 
-LUGAS_HOME=... python -m tests.aged <intent>
+LUGAS_HOME=... python -m tests.aged intent <id>      what five minutes do to a signing intent
+LUGAS_HOME=... python -m tests.aged code <phone>     what a minute does: the number may ask for a code again
 """
 
 import asyncio
@@ -10,24 +11,36 @@ from uuid import UUID
 
 import asyncpg
 
+from backend.core.secrets import Keyring
 from backend.database import url_of
+from backend.identity.rules import CODE_PAUSE, read_phone
 from backend.settings import Settings
 
 
-async def main(intent: UUID) -> None:
-    """Put the end of its time into the past; fails loudly when there is no such unused intent."""
-    parts = urlsplit(url_of(Settings.from_env()))
+async def main(kind: str, which: str) -> None:
+    """Age one thing; fails loudly when there is none such."""
+    settings = Settings.from_env()
+    parts = urlsplit(url_of(settings))
     database = await asyncpg.connect(urlunsplit(parts._replace(scheme="postgresql")))
     try:
-        done = await database.execute(
-            "UPDATE signing_intents SET expires_at = now() - interval '1 second' WHERE id = $1 AND used_at IS NULL",
-            intent,
-        )
+        if kind == "intent":
+            done = await database.execute(
+                "UPDATE signing_intents SET expires_at = now() - interval '1 second'"
+                " WHERE id = $1 AND used_at IS NULL",
+                UUID(which),
+            )
+        else:
+            index = Keyring.load_or_make(settings.key_file).blind_index("phone", read_phone(which) or "")
+            done = await database.execute(
+                "UPDATE one_time_codes SET asked_at = asked_at - $2::interval WHERE phone_index = $1",
+                index,
+                CODE_PAUSE,
+            )
     finally:
         await database.close()
-    if done != "UPDATE 1":
-        raise SystemExit(f"no intent {intent} waits")
+    if done == "UPDATE 0":
+        raise SystemExit(f"no {kind} {which} waits")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(UUID(sys.argv[1])))
+    asyncio.run(main(sys.argv[1], sys.argv[2]))

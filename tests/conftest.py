@@ -31,6 +31,11 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto` is two processes, each with a home and a database of its own; a database given by name is one."""
+    return 1 if os.environ.get("LUGAS_TEST_DATABASE_URL") else 2
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of its own for keys, files and the database."""

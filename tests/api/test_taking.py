@@ -9,7 +9,7 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import pytest
@@ -208,7 +208,7 @@ async def test_a_file_never_changes_and_is_asked_for_once(city: City, brought: B
         "{id}/apbd.csv.md5",
         "{id}/.sig",
         "nothing/apbd.csv",
-        f"{uuid4()}/apbd.csv",
+        "3f1c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f/apbd.csv",
     ],
 )
 async def test_what_is_not_there_is_said_and_nothing_is_made(
