@@ -226,6 +226,7 @@ test('a whole application by the names that a screen reader says', async ({ page
 	await expect.poll(said).toContainEqual(expect.stringContaining('Tulis nomor HP seperti 0812 3456 7890.'));
 	await role('textbox', 'Nomor HP').fill(phone);
 	await role('button', 'Kirim kode').click();
+	await expect(role('textbox', 'Kode 6 angka')).toBeFocused();
 	await role('textbox', 'Kode 6 angka').fill(await codeFor(page.request, phone));
 	await role('button', 'Masuk').click();
 	await expect(role('heading', 'Lengkapi profil sekali saja')).toBeFocused();

@@ -1,8 +1,8 @@
 // Looks at a screen as different people do: both themes, a phone and a desk, twice the text, a thumb, axe.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
+import { faults } from './axe';
 
 const folder = join(import.meta.dirname, '..', '..', 'docs', 'screens');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -109,11 +109,7 @@ export async function look(page: Page, name: string): Promise<void> {
 			// The whole page at once: what lies under the fixed menu is reached by scrolling, not obscured.
 			const whole = await page.evaluate(() => document.documentElement.scrollHeight);
 			await page.setViewportSize({ width, height: Math.max(height, whole) });
-			const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-			const found = violations.map(
-				(one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`,
-			);
-			expect.soft(found, `${name}, ${width} px, ${theme}`).toEqual([]);
+			expect.soft(await faults(page, RULES), `${name}, ${width} px, ${theme}`).toEqual([]);
 			expect.soft(await widthOf(page), `${name} at ${width} px scrolls sideways`).toBeLessThanOrEqual(width);
 			if (theme === 'light')
 				expect.soft(await smallTargets(page), `${name}, ${width} px: small targets`).toEqual([]);

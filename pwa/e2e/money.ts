@@ -1,17 +1,9 @@
-// Files of the budget for the browser tests, and the command that finance staff would bring them in with.
-import { execFileSync } from 'node:child_process';
+// Files of the budget for the browser tests, as finance staff would bring them in.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@playwright/test';
-
-const root = join(import.meta.dirname, '..', '..');
-const python = process.env.LUGAS_PYTHON ?? join(root, '.venv', 'bin', 'python');
-
-/** A command of the city's own, as finance staff would give it beside the running server. */
-export function lugas(...given: string[]): string {
-	return execFileSync(python, ['-m', 'backend', ...given], { cwd: root, encoding: 'utf8' });
-}
+import { lugas } from './commands';
 
 /** Bring a table in by the command line; it must come into force. */
 export function bring(name: string, rows: readonly string[], ...given: string[]): void {

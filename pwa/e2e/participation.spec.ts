@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from '@playwright/test';
 import { expect, test } from './base';
+import { lugas } from './commands';
 import { look } from './look';
-import { HEADINGS, line, lugas } from './money';
+import { HEADINGS, line } from './money';
 import { Finger } from './passkey';
 import { proveNumber, resident } from './people';
 

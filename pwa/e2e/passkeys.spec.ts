@@ -1,8 +1,7 @@
 // What a passkey signs and what it does not, in a real browser; and the head's way from the push to the signed letter.
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { type Browser, type Page, expect as plain } from '@playwright/test';
 import { expect, test } from './base';
+import { age } from './commands';
 import { act, finger, openLetter, prepare, sign, waitingLetters } from './letters';
 import { Finger } from './passkey';
 import { HEAD, resident, staff } from './people';
@@ -13,11 +12,6 @@ async function headAt(browser: Browser, path: string): Promise<{ head: Page; aut
 	await head.goto(path);
 	return { head, authenticator };
 }
-
-const root = join(import.meta.dirname, '..', '..');
-const python = process.env.LUGAS_PYTHON ?? join(root, '.venv', 'bin', 'python');
-/** What five minutes do to an intent. */
-const grow = (intent: string) => execFileSync(python, ['-m', 'tests.aged', intent], { cwd: root });
 
 const signed = { __typename: 'LettersSigned', outcomes: [{ problem: null }] };
 /** The same answer with one bit of a part flipped. */
@@ -65,7 +59,7 @@ test('the cases of the threats table, each with its exact answer', async ({ brow
 	// 6. the intent is past its time, and stays unused
 	const sixth = await prepare(head, [two]);
 	const late = await finger(head, sixth.options);
-	grow(sixth.intentId);
+	age('intent', sixth.intentId);
 	for (const again of [late, late])
 		plain(await sign(head, sixth.intentId, again, [two])).toMatchObject({
 			__typename: 'Conflict',

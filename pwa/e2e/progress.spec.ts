@@ -3,8 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from './base';
+import { lugas } from './commands';
 import { look } from './look';
-import { HEADINGS, lugas } from './money';
+import { HEADINGS } from './money';
 import { addPhoto, OFFICER, staff } from './people';
 
 const CODE = '2.12.02.2.01.0002';

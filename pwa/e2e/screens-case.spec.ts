@@ -1,21 +1,10 @@
-// Every screen, as look.ts looks at it; `make pictures` keeps what is seen in docs/screens.
+// Every screen that a case passes, at the resident's, the officer's and the head's; `make pictures` keeps them.
 import type { Page } from '@playwright/test';
 import { expect, test } from './base';
 import { act, ask } from './letters';
 import { look } from './look';
 import { Finger } from './passkey';
-import {
-	addDocuments,
-	answerQuestions,
-	HEAD,
-	newPhone,
-	OFFICER,
-	proveNumber,
-	resident,
-	SERVICE,
-	sendApplication,
-	staff,
-} from './people';
+import { fillApplication, HEAD, OFFICER, resident, sendApplication, staff } from './people';
 
 /** An order that waits for the head's signature: the deputy is to sign a.n. next month; its id. */
 async function unsignedOrder(head: Page): Promise<string> {
@@ -32,83 +21,12 @@ async function unsignedOrder(head: Page): Promise<string> {
 	return (await act(head, 'grantDelegation', 'GrantDelegationInput', fields, input)).delegation.id;
 }
 
-test('the screens that need no login', async ({ page }) => {
+test('the screens of a case, from the officer to the verified letter', async ({ page, browser }) => {
 	test.setTimeout(600_000);
-	for (const [path, name] of [
-		['/', 'home'],
-		['/layanan', 'services'],
-		[`/layanan/${SERVICE}`, 'service'],
-		['/layanan/TIDAK-ADA', 'service-unknown'],
-		['/lacak', 'track'],
-		['/lacak/0000000012', 'track-unknown'],
-		['/akun', 'account-stranger'],
-		['/masuk', 'login'],
-		['/permohonan', 'mine-stranger'],
-		['/hari-libur', 'holidays'],
-		['/papan', 'board'],
-		['/v/0000000000000000AA', 'verify-unknown'],
-		['/tidak-ada', 'not-found'],
-	] as const) {
-		await page.goto(path);
-		await look(page, name);
-	}
-	await page.goto('/?cari=kk');
-	await expect(page.getByText(/layanan cocok/)).toBeVisible();
-	await look(page, 'search');
-	await page.goto(`/layanan/${SERVICE}`);
-	await page.getByRole('button', { name: 'Laporkan dari sini.' }).click();
-	await expect(page.getByRole('dialog')).toBeVisible();
-	await look(page, 'report-money');
-	await page.goto(`/layanan/${SERVICE}/ajukan`);
-	await page.getByRole('button', { name: 'Lanjut' }).click();
-	await expect(page.getByRole('alert')).toBeVisible();
-	await look(page, 'apply-faults');
-	await page.getByRole('button', { name: 'Basa Jawa' }).click();
-	await expect(page.getByText('Belum diperiksa penutur asli.')).toBeVisible();
-	await look(page, 'apply-javanese');
-	await page.goto('/masuk');
-	await page.getByLabel('Nomor HP').fill(newPhone());
-	await page.getByRole('button', { name: 'Kirim kode' }).click();
-	await expect(page.getByLabel('Kode 6 angka')).toBeVisible();
-	await look(page, 'login-code');
-});
-
-test('the screens of a resident, an officer and a head', async ({ page, browser }) => {
-	test.setTimeout(900_000);
 	await resident(page, 'Budi Santoso');
-	await page.goto('/permohonan');
-	await look(page, 'mine-empty');
-	await page.goto('/membantu');
-	await look(page, 'helped-empty');
-	await page.goto('/kiriman');
-	await look(page, 'outbox-empty');
-	await page.goto(`/layanan/${SERVICE}/ajukan`);
-	await expect(page.getByRole('region', { name: 'Dipakai dari data Anda' })).toBeVisible();
-	await look(page, 'apply-questions');
-	await page.getByRole('button', { name: 'Saya mengisi untuk orang lain' }).click();
-	await expect(page.getByRole('region', { name: 'Untuk siapa?' })).toBeVisible();
-	await look(page, 'apply-for-somebody');
-	await page.getByRole('button', { name: 'Ini untuk saya sendiri' }).click();
-	await answerQuestions(page);
-	await addDocuments(page);
-	await look(page, 'apply-review');
-	await page.goto(`/layanan/${SERVICE}/ajukan?langkah=2`);
-	await expect(page.getByText('Terbaca', { exact: true })).toBeVisible();
-	await look(page, 'apply-document');
-	await page.goto('/permohonan');
-	await expect(page.getByRole('link', { name: /KTP-el/ }).first()).toBeVisible();
-	await look(page, 'mine-unfinished');
-	await page.goto(`/layanan/${SERVICE}/ajukan?langkah=4`);
-	await page.context().setOffline(true);
+	await fillApplication(page);
 	const number = await sendApplication(page);
-	await expect(page.getByRole('heading', { name: 'Permohonan tersimpan' })).toBeVisible();
-	await look(page, 'receipt-offline');
-	await page.goto('/kiriman');
-	await look(page, 'outbox');
-	await page.context().setOffline(false);
-	await page.goto(`/permohonan/${number}/terima`);
 	await expect(page.getByRole('heading', { name: 'Permohonan terkirim' })).toBeVisible({ timeout: 60_000 });
-	await look(page, 'receipt');
 
 	const officer = await (await staff(browser, OFFICER)).newPage();
 	await officer.goto('/loket');
@@ -148,14 +66,6 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 	await look(page, 'track-number');
 	await page.goto('/kabar');
 	await look(page, 'notices');
-	await page.goto('/akun');
-	await look(page, 'account');
-	await page.getByRole('button', { name: 'Keluar', exact: true }).click();
-	await look(page, 'log-out');
-	await page.goto('/akun/profil');
-	await look(page, 'profile');
-	await page.goto('/akun/kunci');
-	await look(page, 'passkeys');
 
 	const head = await (await staff(browser, HEAD)).newPage();
 	await Finger.of(head, HEAD);
@@ -190,11 +100,4 @@ test('the screens of a resident, an officer and a head', async ({ page, browser 
 	await page.getByRole('link', { name: 'Periksa keaslian surat' }).click();
 	await expect(page.getByRole('heading', { name: 'SAH' })).toBeVisible();
 	await look(page, 'verify');
-
-	const desk = await (await browser.newContext()).newPage();
-	await desk.goto('/masuk?lanjut=/pengawasan');
-	await proveNumber(desk, newPhone());
-	await expect(desk.getByText('Halaman ini bukan untuk akun Anda.')).toBeVisible();
-	await look(desk, 'forbidden');
-	await desk.context().close();
 });
