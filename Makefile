@@ -13,7 +13,7 @@ PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/projec
 	! -path 'pwa/src/lib/gql/generated/*' ! -name manifest.json 2>/dev/null) \
 	$(wildcard pwa/*.json pwa/*.ts pwa/*.js pwa/index.html)
 
-.PHONY: run test check fmt demo bench bench-app bench-sign budget histories fuzz schema migrate seed e2e offline pictures image lock help
+.PHONY: run test check check-app check-python check-pyright fmt demo bench bench-app bench-sign budget histories fuzz schema migrate seed e2e offline pictures image lock help
 
 run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and print the address (Ctrl-C stops it)
 	@exec $(PY) -m backend run
@@ -21,19 +21,26 @@ run: .venv/run.stamp pwa/dist/.built ## start everything on this machine and pri
 test: check ## all checks and all tests, those in a real browser included
 	$(PY) tools/system.py poppler
 	-$(PY) tools/system.py softhsm
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist worksteal
 	$(MAKE) e2e
 
 check: .venv/dev.stamp pwa/node_modules/.stamp ## style, types, import contracts, generated files, the app's own checks
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	$(PY) -m pyright
-	.venv/bin/lint-imports
+	$(PY) tools/together.py check-app check-python check-pyright
+
+check-app:
 	$(PY) -m backend export-schema
 	cd pwa && $(NPM) run check
 	$(PY) tools/fresh.py schema/schema.graphql schema/operations/manifest.json
 	@touch pwa/dist/.built
+
+check-python:
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+	$(PY) -m mypy
+
+check-pyright:
+	$(PY) -m pyright
 
 fmt: .venv/dev.stamp pwa/node_modules/.stamp ## put every file into the house's format
 	$(PY) -m ruff check --fix-only .
@@ -85,7 +92,7 @@ seed: .venv/run.stamp ## put the city's data into the database (safe to repeat)
 	$(PY) -m backend seed
 
 e2e: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## the tests in a real browser alone
-	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CITIES=2 LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
 
 offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred applications (half an hour; LUGAS_OFFLINE_CASES=10 for a glance)
 	chromium=$$($(PY) tools/system.py chromium) && cd pwa && \
@@ -94,7 +101,7 @@ offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred
 		cat test-results/offline.json; exit $$status
 
 pictures: .venv/dev.stamp pwa/dist/.built ## look at every screen and renew docs/screens
-	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_PICTURES=1 LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e -- screens.spec.ts
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_PICTURES=1 LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e -- screens
 
 image: ## build the container image (needs docker)
 	@command -v docker >/dev/null || { echo "docker is missing: install it, or use podman-docker." >&2; exit 1; }
