@@ -93,7 +93,9 @@ async def db(seeded: str) -> AsyncIterator[None]:
     """One test in one transaction that is rolled back; what the act commits is a savepoint inside."""
     services.forget()
     with suppress(_RollBack):
-        async with in_transaction():
+        async with in_transaction() as tx:
+            # A test may draw or wait for long between two statements; on a busy machine for very long.
+            await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield
             raise _RollBack
     services.forget()
