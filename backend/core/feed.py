@@ -25,6 +25,8 @@ FRESH = 1.0
 BEAT = 0.3
 BEAT_TIMEOUT = 2.0
 CONNECT_TIMEOUT = 5.0
+# The last is what asyncpg says when the line breaks between a question and its answer.
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 WAITS = (0.1, 0.3, 1.0, 3.0)  # seconds between tries to connect; the last one repeats
 MOST_TOPICS = 10_000
 MOST_MISSED = 1000
@@ -132,7 +134,7 @@ class Feed:
                     await self._follow(connection)
                 finally:
                     connection.terminate()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            except LOST as problem:
                 log.warning("feed lost, connecting again", problem=repr(problem))
             self._heard = -FRESH
             await asyncio.sleep(WAITS[min(failures, len(WAITS) - 1)])
