@@ -336,15 +336,12 @@ async def test_an_absent_and_a_foreign_case_look_the_same(scene: Scene) -> None:
     assert foreign.content == absent.content
 
 
-NOBODY = UUID("3f1c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f")
-
-
 @pytest.mark.parametrize(
     "id_",
     [
         *("", "x", "é", "AAAA", encode("Opd", "\x00"), encode("Opd", "x" * 500), encode("Opd", "NOPE")),
         *(encode("Service", "\x00"), encode("Service", "NOPE"), encode("Application", "x")),
-        *(encode("Device", NOBODY), encode("Person", NOBODY), encode("Nothing", 1)),
+        *(encode("Device", UUID(int=7)), encode("Person", UUID(int=7)), encode("Nothing", 1)),
     ],
 )
 async def test_an_id_of_nothing_is_null(scene: Scene, id_: str) -> None:
