@@ -10,10 +10,11 @@ from backend.participation import following, proposals, queries, questions
 from backend.participation.following import Followed
 from backend.participation.proposals import Step, Wish
 from backend.participation.rules import Forum, HiddenWhy, ProposalState
+from schema.asking import BudgetQuestion
 from schema.context import Info
 from schema.fields import input_type, mutation, object_type
 from schema.ids import uuid_of
-from schema.participation import BudgetFollow, BudgetQuestion, Proposal
+from schema.participation import BudgetFollow, Proposal
 from schema.problems import Refusal
 from schema.scopes import Scope, scoped
 
@@ -49,6 +50,20 @@ class AskQuestionInput:
     """Who is asked."""
     code: str = ""
     """The place; empty for the whole OPD."""
+    text: str
+    """10 to 1,000 letters, without personal data."""
+
+
+@input_type
+class AskAgainInput:
+    """The same matter once more, below an answer that leaves it open."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    question_id: strawberry.ID
+    """The question whose answer leaves it open."""
+    version: int
+    """As it was seen."""
     text: str
     """10 to 1,000 letters, without personal data."""
 
@@ -166,6 +181,8 @@ class ProposalChanged:
 FollowBudgetResult = Annotated[BudgetFollowsChanged | Refusal, strawberry.union("FollowBudgetResult")]
 UnfollowBudgetResult = Annotated[BudgetFollowsChanged | Refusal, strawberry.union("UnfollowBudgetResult")]
 AskQuestionResult = Annotated[QuestionChanged | Refusal, strawberry.union("AskQuestionResult")]
+AskAgainResult = Annotated[QuestionChanged | Refusal, strawberry.union("AskAgainResult")]
+MendAnswerResult = Annotated[QuestionChanged | Refusal, strawberry.union("MendAnswerResult")]
 AnswerQuestionResult = Annotated[QuestionChanged | Refusal, strawberry.union("AnswerQuestionResult")]
 HideQuestionResult = Annotated[QuestionChanged | Refusal, strawberry.union("HideQuestionResult")]
 ProposeResult = Annotated[ProposalChanged | Refusal, strawberry.union("ProposeResult")]
@@ -179,14 +196,20 @@ async def _follows(info: Info) -> BudgetFollowsChanged:
 
 
 async def _question(info: Info, key: UUID) -> QuestionChanged:
-    return QuestionChanged(question=await BudgetQuestion.of(await queries.question(key), info))
+    return QuestionChanged(question=(await BudgetQuestion.of([await queries.question(key)], info))[0])
 
 
 async def _proposal(info: Info, key: UUID) -> ProposalChanged:
     return ProposalChanged(proposal=(await Proposal.of([await queries.proposal(key)], info))[0])
 
 
-@scoped(Scope.PERSON, answer_question=Scope.OFFICE, hide_question=Scope.OFFICE, move_proposal=Scope.OFFICE)
+@scoped(
+    Scope.PERSON,
+    answer_question=Scope.OFFICE,
+    mend_answer=Scope.OFFICE,
+    hide_question=Scope.OFFICE,
+    move_proposal=Scope.OFFICE,
+)
 @strawberry.type
 class ParticipationMutation:
     """Following, asking, answering, proposing, deciding."""
@@ -217,6 +240,20 @@ class ParticipationMutation:
         wanted = uuid_of(input.question_id, "Question")
         actor, key = info.context.actor, input.idempotency_key
         return await _question(info, await questions.answer(actor, key, wanted, input.version, input.answer))
+
+    @mutation
+    async def ask_again(self, info: Info, input: AskAgainInput) -> AskAgainResult:
+        """Ask once more below the answer to one's own question, at most twice; five working days each time."""
+        wanted = uuid_of(input.question_id, "Question")
+        actor, key = info.context.actor, input.idempotency_key
+        return await _question(info, await questions.ask_again(actor, key, wanted, input.version, input.text))
+
+    @mutation
+    async def mend_answer(self, info: Info, input: AnswerQuestionInput) -> MendAnswerResult:
+        """Say an answer anew; what it said before stays readable with its day."""
+        wanted = uuid_of(input.question_id, "Question")
+        actor, key = info.context.actor, input.idempotency_key
+        return await _question(info, await questions.mend(actor, key, wanted, input.version, input.answer))
 
     @mutation
     async def hide_question(self, info: Info, input: HideQuestionInput) -> HideQuestionResult:

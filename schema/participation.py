@@ -1,19 +1,18 @@
 """What residents follow, ask and propose about the public money, as the API says it."""
 
 from collections.abc import Sequence
-from datetime import date as Day  # noqa: N812 - a field is called day
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import strawberry
 
-from backend.core import clock
-from backend.core.pages import Page, Window
+from backend.core.pages import Window
 from backend.core.reads import Row
 from backend.participation import following, policy, queries
 from backend.participation.queries import Which
-from backend.participation.rules import BACK, ONWARD, Forum, HiddenWhy, ProposalState, QuestionState
+from backend.participation.rules import BACK, ONWARD, Forum, ProposalState
+from schema.asking import BudgetQuestionConnection
 from schema.connections import PageInfo
 from schema.context import Info
 from schema.fields import field, object_type, query
@@ -23,10 +22,6 @@ from schema.places import Kelurahan
 from schema.scopes import Scope, scoped
 from schema.services import Opd
 
-strawberry.enum(QuestionState, description="How far a question is.")
-strawberry.enum(
-    HiddenWhy, description="Why a question is not shown: personal data, an insult, not about money."
-)
 strawberry.enum(ProposalState, description="How far a proposal came.")
 strawberry.enum(Forum, name="ProposalForum", description="Where a proposal was brought.")
 
@@ -89,106 +84,6 @@ class BudgetFollow:
             since=found.since,
             gone=BudgetGone.of(found.gone) if found.gone else None,
         )
-
-
-@scoped(Scope.BUDGET, mine=Scope.PERSON, may_answer=Scope.OFFICE, may_hide=Scope.OFFICE)
-@object_type
-class BudgetQuestion:
-    """A resident's public question on a place of the budget. Who asked is not told."""
-
-    id: strawberry.ID
-    """For answerQuestion and hideQuestion."""
-    version: int
-    """To act on it."""
-    year: int
-    """The fiscal year."""
-    opd: Opd
-    """Who owes the answer."""
-    code: str
-    """The place it is about; empty for the whole OPD."""
-    place_name: str
-    """What the place was called when it was asked."""
-    text: str | None
-    """The question; null where it is hidden from the asking person."""
-    state: QuestionState
-    """How far it is."""
-    asked_at: datetime
-    """When."""
-    due_on: Day
-    """The answer is due that day: five working days after it was asked."""
-    late: bool
-    """It still waits, and that day has passed."""
-    answer: str
-    """What the OPD says; empty until then."""
-    answered_at: datetime | None
-    """When."""
-    answered_as: str
-    """Who answered, with their post."""
-    hidden_why: HiddenWhy | None
-    """Why it is not shown."""
-    mine: bool
-    """The asking person wrote it."""
-    may_answer: bool
-    """The asking person may answer it."""
-    may_hide: bool
-    """The asking person may take it out of sight."""
-
-    @staticmethod
-    async def of(row: Row, info: Info) -> "BudgetQuestion":
-        actor = info.context.actor
-        waiting = row.state == QuestionState.WAITING
-        return BudgetQuestion(
-            id=encode("Question", row.id),
-            version=row.version,
-            year=row.year,
-            opd=Opd.of((await info.context.city()).opds[row.opd]),
-            code=row.code,
-            place_name=row.place_name,
-            text=row.text if queries.reads_text(actor, row) else None,
-            state=QuestionState(row.state),
-            asked_at=row.asked_at,
-            due_on=row.due_on,
-            late=waiting and row.due_on < clock.today(),
-            answer=row.answer,
-            answered_at=row.answered_at,
-            answered_as=row.answered_as,
-            hidden_why=HiddenWhy(row.hidden_why) if row.hidden_why else None,
-            mine=actor.person is not None and actor.person == row.person_id,
-            may_answer=waiting and policy.works_in(actor, row.opd),
-            may_hide=waiting and policy.may_hide(actor, row.opd),
-        )
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class BudgetQuestionEdge:
-    """A question in a list."""
-
-    cursor: str
-    """Where it stands."""
-    node: BudgetQuestion
-    """The question."""
-
-
-@scoped(Scope.BUDGET)
-@object_type
-class BudgetQuestionConnection:
-    """A page of questions."""
-
-    edges: list[BudgetQuestionEdge]
-    """In order."""
-    page_info: PageInfo
-    """Whether more follow."""
-
-
-async def _questions(page: Page[Row], info: Info) -> BudgetQuestionConnection:
-    edges = [
-        BudgetQuestionEdge(cursor=cursor, node=await BudgetQuestion.of(row, info))
-        for cursor, row in zip(page.cursors, page.rows, strict=True)
-    ]
-    return BudgetQuestionConnection(
-        edges=edges, page_info=PageInfo(has_next_page=page.has_next, end_cursor=page.end)
-    )
 
 
 @scoped(Scope.BUDGET)
@@ -344,21 +239,27 @@ class ParticipationQuery:
         self, info: Info, year: int, opd: str, code: str = "", first: int = 20, after: str | None = None
     ) -> BudgetQuestionConnection:
         """The questions on a place of a year's budget, the newest first."""
-        return await _questions(await queries.asked_about(year, opd, code, Window.of(first, after)), info)
+        return await BudgetQuestionConnection.of(
+            await queries.asked_about(year, opd, code, Window.of(first, after)), info
+        )
 
     @query(Need.SIGNED_IN)
     async def my_questions(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> BudgetQuestionConnection:
         """What the asking person asked, the newest first."""
-        return await _questions(await queries.mine(info.context.actor, Window.of(first, after)), info)
+        return await BudgetQuestionConnection.of(
+            await queries.mine(info.context.actor, Window.of(first, after)), info
+        )
 
     @query(Need.STAFF)
     async def question_inbox(
         self, info: Info, first: int = 20, after: str | None = None
     ) -> BudgetQuestionConnection:
         """The questions that wait for one's offices, the soonest due first; the inspectorate sees all that wait."""
-        return await _questions(await queries.visible_to(info.context.actor, Window.of(first, after)), info)
+        return await BudgetQuestionConnection.of(
+            await queries.visible_to(info.context.actor, Window.of(first, after)), info
+        )
 
     @query(Need.NOTHING)
     async def proposals(

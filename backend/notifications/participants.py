@@ -109,6 +109,22 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
             ASK,
         ),
     ),
+    QuestionKind.ASKED_AGAIN: (
+        Told(
+            "officers",
+            Text("Warga bertanya lagi: {name}", "A resident asks again: {name}"),
+            Text("Jawab paling lambat {due}.", "Answer by {due}."),
+            INBOX,
+        ),
+    ),
+    QuestionKind.MENDED: (
+        Told(
+            "asker",
+            Text("Jawaban diperbaiki", "An answer was mended"),
+            Text("{name}. Diperbaiki {opd}.", "{name}. Mended by {opd}."),
+            ASK,
+        ),
+    ),
     QuestionKind.HIDDEN: (
         Told(
             "asker",

@@ -9,7 +9,9 @@ class QuestionKind(StrEnum):
     """Past-tense facts about a question."""
 
     ASKED = "question_asked"
+    ASKED_AGAIN = "question_asked_again"
     ANSWERED = "question_answered"
+    MENDED = "question_answer_mended"
     HIDDEN = "question_hidden"
     LATE = "question_late"
 

@@ -27,6 +27,7 @@ class Question(Model):
     """A resident's public question on a place of the budget, and the OPD's public answer (rules.QuestionState).
 
     `place_name` is what the place was called when it was asked; `answered_as` who answers, as the public reads it.
+    `round` counts within a conversation from 1; `first_id` is its first question, empty for that one itself.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -45,9 +46,24 @@ class Question(Model):
     answered_as = fields.CharField(max_length=300, default="")
     hidden_why = fields.CharField(max_length=20, default="")
     late_told = fields.BooleanField(default=False)
+    first_id = fields.UUIDField(null=True)
+    round = fields.SmallIntField(default=1)
 
     class Meta(Model.Meta):
         table = "budget_questions"
+
+
+class EarlierAnswer(Model):
+    """What an answer said before it was mended, and who said it when; it stays readable."""
+
+    id = fields.UUIDField(primary_key=True)
+    question_id = fields.UUIDField(db_index=True)
+    text = fields.CharField(max_length=4000)
+    answered_at = fields.DatetimeField()
+    answered_as = fields.CharField(max_length=300)
+
+    class Meta(Model.Meta):
+        table = "budget_earlier_answers"
 
 
 class Proposal(Model):

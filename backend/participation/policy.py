@@ -1,5 +1,7 @@
 """Who may answer and hide questions, and who moves a proposal; plain questions about an actor."""
 
+from uuid import UUID
+
 from backend.core.actors import Actor, StaffRole
 from backend.core.problems import NotAllowed
 from backend.core.texts import Text
@@ -7,6 +9,7 @@ from backend.participation.rules import Forum, ProposalState, is_back
 
 INSPECTORATE, PLANNING = "INSPEKTORAT", "BAPPEDA"
 NOT_YOUR_OFFICE = Text("Ini untuk petugas dinas yang bersangkutan.", "This is for staff of that department.")
+NOT_YOURS = Text("Hanya penanyanya yang bisa bertanya lagi di sini.", "Only who asked can ask again here.")
 NOT_PLANNING = Text(
     "Langkah mundur hanya oleh Badan Perencanaan Pembangunan Daerah.",
     "Only the planning agency takes a step back.",
@@ -22,6 +25,12 @@ def require_answer(actor: Actor, opd: str) -> None:
     """Staff of the OPD that was asked; NotAllowed for everyone else."""
     if not works_in(actor, opd):
         raise NotAllowed("not_your_office", NOT_YOUR_OFFICE)
+
+
+def require_asker(actor: Actor, asker: UUID) -> None:
+    """Whoever asked; NotAllowed for everyone else, who may ask a question of their own."""
+    if actor.person != asker:
+        raise NotAllowed("not_yours", NOT_YOURS)
 
 
 def may_hide(actor: Actor, opd: str) -> bool:

@@ -8,16 +8,16 @@ from uuid import UUID
 from backend.core.actors import Actor, StaffRole
 from backend.core.conditions import EVERY_ROW, All, Condition, Either, Is, OneOf
 from backend.core.pages import Page, Window, moment
-from backend.core.reads import Order, Reads, Row, Table, columns_of, fetch, first, page
+from backend.core.reads import Order, Reads, Row, Table, columns_of, fetch, first, page, statement
 from backend.participation.events import PROPOSAL
 from backend.participation.policy import INSPECTORATE, PLANNING, works_in
-from backend.participation.rules import ProposalState, QuestionState
+from backend.participation.rules import MENDS_MOST, ROUNDS_MOST, ProposalState, QuestionState
 
 QUESTIONS = Table(
     "budget_questions",
     columns_of(
         "id person_id year opd code place_name text state version asked_at due_on answer answered_at answered_as"
-        " hidden_why"
+        " hidden_why first_id round"
     ),
 )
 PROPOSALS = Table(
@@ -44,8 +44,8 @@ def reads_text(actor: Actor, row: Row) -> bool:
 
 
 async def asked_about(year: int, opd: str, code: str, window: Window) -> Page[Row]:
-    """The questions on one place of a year's budget, the newest first; public."""
-    where = All((Is("year", year), Is("opd", opd), Is("code", code)))
+    """The conversations on one place of a year's budget by their first question, the newest first; public."""
+    where = All((Is("year", year), Is("opd", opd), Is("code", code), Is("round", 1)))
     return await page(QUESTIONS, _QUESTION, where, _NEWEST, window.read(moment, UUID))
 
 
@@ -58,13 +58,49 @@ async def visible_to(actor: Actor, window: Window) -> Page[Row]:
 
 
 async def mine(actor: Actor, window: Window) -> Page[Row]:
-    """What the actor asked, the newest first."""
-    return await page(QUESTIONS, _QUESTION, Is("person_id", actor.person), _NEWEST, window.read(moment, UUID))
+    """What the actor asked, by the first question of each conversation, the newest first."""
+    where = All((Is("person_id", actor.person), Is("round", 1)))
+    return await page(QUESTIONS, _QUESTION, where, _NEWEST, window.read(moment, UUID))
 
 
 async def question(key: UUID) -> Row | None:
     """One question; public, its words only for who reads_text."""
     return await first(QUESTIONS, _QUESTION, Is("id", key))
+
+
+def conversation_of(row: Row) -> UUID:
+    """What a question and those asked again below it have in common."""
+    found: UUID = row.first_id or row.id
+    return found
+
+
+async def conversations(rows: Sequence[Row]) -> list[Row]:
+    """All questions of the conversations that the rows belong to, in the order they were asked; public as `question`."""
+    reading = statement(QUESTIONS, _QUESTION)
+    sql = f"{reading.select} WHERE coalesce(r.first_id, r.id) = ANY($1::uuid[]) ORDER BY r.round LIMIT $2"
+    keys = list({conversation_of(row) for row in rows})
+    return reading.rows(await fetch(sql, [keys, len(keys) * ROUNDS_MOST])) if keys else []
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an answer said before it was mended."""
+
+    text: str
+    answered_at: datetime
+    answered_as: str
+
+
+async def earlier(keys: Sequence[UUID]) -> dict[UUID, list[Said]]:
+    """What the answers to these questions said before, the oldest first; public."""
+    found: dict[UUID, list[Said]] = {key: [] for key in keys}
+    sql = (
+        "SELECT question_id, text, answered_at, answered_as FROM budget_earlier_answers"
+        " WHERE question_id = ANY($1::uuid[]) ORDER BY answered_at, id LIMIT $2"
+    )
+    for key, *said in await fetch(sql, [list(keys), len(keys) * MENDS_MOST]):
+        found[key].append(Said(*said))
+    return found
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from backend.core.texts import Text
 # An information request is answered within 5 working days (SP4N-LAPOR, KemenPANRB 2018: FACTS 4).
 ANSWER_WORKING_DAYS = 5
 FOLLOWS_MOST, QUESTIONS_A_DAY, PROPOSALS_A_YEAR = 50, 3, 5
+# A question and at most two more below its answers; and how often one answer may be mended.
+ROUNDS_MOST, MENDS_MOST = 3, 5
 YEARS_AHEAD = 2
 MOVED = Text(
     "Sudah berubah sejak Anda membukanya. Muat ulang.", "It changed since you opened it. Load it again."
@@ -108,6 +110,11 @@ def read_text(path: str, text: str, least: int, most: int) -> str:
     if _DIGITS.search(said) or _MAIL.search(said):
         raise InvalidInput(FieldFault(path, PERSONAL))
     return said
+
+
+def may_ask_again(state: QuestionState, number: int) -> bool:
+    """Below an answer, whoever asked may ask once more, until the last round; not while the OPD still owes one."""
+    return state is QuestionState.ANSWERED and number < ROUNDS_MOST
 
 
 def read_estimate(amount: Decimal | None) -> Decimal | None:

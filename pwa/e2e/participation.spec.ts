@@ -54,7 +54,7 @@ test('a resident asks in public, the department answers in public, and the follo
 	page,
 	browser,
 }) => {
-	test.setTimeout(180_000);
+	test.setTimeout(300_000);
 	// Given a resident at a sub-activity
 	await resident(page, 'Dewi Anjani');
 	await page.goto(PLACE);
@@ -86,6 +86,29 @@ test('a resident asks in public, the department answers in public, and the follo
 	await officer.getByLabel('Jawaban dinas').fill('Karena truk bertambah tiga, dari 12 menjadi 15.');
 	await officer.getByRole('button', { name: 'Kirim jawaban' }).click();
 	await expect(officer.getByText('Semua sudah dijawab')).toBeVisible();
+
+	// And when it leaves something open, she asks again, and the department answers and mends its answer
+	await page.reload();
+	await page.getByRole('button', { name: 'Belum terjawab? Tanya lagi' }).click();
+	await page.getByLabel('Pertanyaan Anda').fill('Berapa harga satu truk itu sebenarnya?');
+	await look(page, 'ask-again');
+	await page.getByRole('button', { name: 'Kirim pertanyaan' }).click();
+	await expect(asked).toContainText('Berapa harga satu truk itu sebenarnya?');
+	await officer.reload();
+	await expect(officer.getByText('Karena truk bertambah tiga, dari 12 menjadi 15.')).toBeVisible();
+	await officer.getByRole('button', { name: 'Jawab' }).click();
+	await officer.getByLabel('Jawaban dinas').fill('Satu truk Rp 900 juta.');
+	await officer.getByRole('button', { name: 'Kirim jawaban' }).click();
+	await expect(officer.getByText('Semua sudah dijawab')).toBeVisible();
+	await officer.goto(PLACE);
+	await officer.getByRole('button', { name: 'Perbaiki jawaban' }).click();
+	await expect(officer.getByLabel('Jawaban dinas')).toHaveValue('Satu truk Rp 900 juta.');
+	await officer.getByLabel('Jawaban dinas').fill('Satu truk Rp 925 juta, termasuk pajak.');
+	await officer.getByRole('button', { name: 'Kirim jawaban' }).click();
+	await expect(officer.getByText('Satu truk Rp 925 juta, termasuk pajak.')).toBeVisible();
+	await officer.getByText(/^Diperbaiki/).click();
+	await expect(officer.getByText('Satu truk Rp 900 juta.')).toBeVisible();
+	await look(officer, 'conversation');
 	await officer.context().close();
 
 	// And anybody reads it, without logging in

@@ -82,7 +82,7 @@ PUBLIC = {
     *("Budget", "OpdBudget", "FundSource", "SourceTotal", "BudgetLine", "Workload"),
     "TravelRegion",
     # Questions and proposals are public; what of them is one person's is tested in test_participation.py.
-    *("BudgetQuestion", "BudgetQuestionEdge", "BudgetQuestionConnection"),
+    *("BudgetQuestion", "BudgetQuestionEdge", "BudgetQuestionConnection", "EarlierAnswer"),
     *("Proposal", "ProposalEdge", "ProposalConnection", "ProposalStep"),
     "OfficeOnBoard",  # who holds and fills a public post is public
     "DraftService",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -31,7 +32,10 @@ pytestmark = pytest.mark.usefixtures("db")
 TEXT = "Kenapa anggaran sampah naik tahun ini?"
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # a Monday morning in Malang
 
-QUESTION = "id version state text dueOn late answer answeredAs hiddenWhy mine mayAnswer mayHide opd { code }"
+QUESTION = (
+    "id version round state text dueOn late answer answeredAs hiddenWhy mine"
+    " mayAskAgain mayAnswer mayMend mayHide opd { code }"
+)
 ASKED = f"... on QuestionChanged {{ question {{ {QUESTION} }} }}"
 
 
@@ -198,3 +202,97 @@ async def test_the_head_is_told_once_that_an_answer_is_late(city: City, budget: 
             '{ budgetQuestions(year: 2026, opd: "DLH") { edges { node { late } } } }'
         )
         assert listed["budgetQuestions"]["edges"][0]["node"]["late"] is True
+
+
+THREAD = f"... on QuestionChanged {{ question {{ {QUESTION} earlier {{ text answeredAs }} thread {{ {QUESTION} }} }} }}"
+MORE = "Berapa harga satu truk itu sebenarnya?"
+ANSWER = "Karena truk bertambah tiga."
+
+
+async def again(who: Visitor, seen: dict[str, Any], text: str = MORE, **what: Any) -> dict[str, Any]:
+    return await who.act(
+        "askAgain", THREAD, questionId=seen["id"], version=seen["version"], text=text, **what
+    )
+
+
+async def reply(who: Visitor, seen: dict[str, Any], text: str = ANSWER, act: str = "answerQuestion") -> Any:
+    return await who.act(act, THREAD, questionId=seen["id"], version=seen["version"], answer=text)
+
+
+async def test_who_asked_asks_again_twice_each_with_a_clock_of_its_own(
+    city: City, budget: BudgetImport
+) -> None:
+    """Given an answer, when the asker asks again a week later, then five working days run anew, everyone reads the
+    conversation in order, and after two more rounds it ends."""
+    sari, officer, budi = [await city.login(p) for p in (SARI, DLH_OFFICER, BUDI)]
+    with clock.at(NOW):
+        asked = (await ask(sari))["question"]
+        assert (await nothing_recorded_by(again(sari, asked)))["currentState"] == "waiting"
+        first = (await reply(officer, asked))["question"]
+    with clock.at(NOW + timedelta(days=7)):
+        await city.drain()
+        assert (await nothing_recorded_by(again(budi, first)))["code"] == "not_yours"
+        personal = await nothing_recorded_by(again(sari, first, "Hubungi 081234567890 ya"))
+        assert personal["__typename"] == "InvalidInput"
+        key = str(uuid4())
+        second = (await again(sari, first, idempotencyKey=key))["question"]
+        assert (await again(sari, first, idempotencyKey=key))["question"]["id"] == second["id"]
+        assert (second["round"], second["dueOn"], second["state"]) == (2, "2026-12-07", "WAITING")
+        assert (await nothing_recorded_by(again(sari, first, "Dan solarnya berapa?")))[
+            "code"
+        ] == "stale_version"
+        await city.drain()
+        assert (await notices(officer))[0][:2] == (
+            "Warga bertanya lagi: Dinas Lingkungan Hidup",
+            "Jawab paling lambat 7 Desember 2026.",
+        )
+    with clock.at(NOW + timedelta(days=15)):
+        assert await questions.tell_late() == 1
+        second = (
+            await city.nobody.ask(
+                f'{{ budgetQuestions(year: 2026, opd: "DLH") {{ edges {{ node {{ thread {{ {QUESTION} }} }} }} }} }}'
+            )
+        )["budgetQuestions"]["edges"][0]["node"]["thread"][1]
+        assert second["late"] is True
+        answered = (await reply(officer, second, "Satu truk Rp 900 juta."))["question"]
+        third = (await again(await city.login(SARI), answered, "Bensinnya berapa sebulan?"))["question"]
+        last = (await reply(officer, third, "Sekitar Rp 40 juta."))["question"]
+        assert [(one["round"], one["text"], one["answer"]) for one in last["thread"]] == [
+            (1, TEXT, ANSWER),
+            (2, MORE, "Satu truk Rp 900 juta."),
+            (3, "Bensinnya berapa sebulan?", "Sekitar Rp 40 juta."),
+        ]
+        assert (await nothing_recorded_by(again(sari, last)))["code"] == "enough_rounds"
+    listed = await sari.ask("{ myQuestions { edges { node { round thread { mayAskAgain } } } } }")
+    ((only),) = [edge["node"] for edge in listed["myQuestions"]["edges"]]
+    assert (only["round"], [one["mayAskAgain"] for one in only["thread"]]) == (1, [False] * 3)
+
+
+async def test_a_mended_answer_leaves_the_old_one_to_read(city: City, budget: BudgetImport) -> None:
+    sari, officer, other = [await city.login(p) for p in (SARI, DLH_OFFICER, SUKUN_OFFICER)]
+    asked = (await ask(sari))["question"]
+    early = await nothing_recorded_by(reply(officer, asked, act="mendAnswer"))
+    assert (early["__typename"], early["currentState"]) == ("Conflict", "waiting")
+    seen = (await reply(officer, asked))["question"]
+    for who in (sari, other):
+        refused = await nothing_recorded_by(reply(who, seen, "Jawaban lain yang panjang.", "mendAnswer"))
+        assert refused["code"] == "not_your_office"
+    assert (await nothing_recorded_by(reply(officer, seen, ANSWER, "mendAnswer")))[
+        "__typename"
+    ] == "InvalidInput"
+    for number in range(5):
+        stale, seen = (
+            seen,
+            (await reply(officer, seen, f"Truk bertambah {number}.", "mendAnswer"))["question"],
+        )
+    assert (seen["answer"], seen["mayAskAgain"]) == ("Truk bertambah 4.", False)
+    assert [one["text"] for one in seen["earlier"]] == [ANSWER, *(f"Truk bertambah {n}." for n in range(4))]
+    late = await nothing_recorded_by(reply(officer, stale, "Jawaban lain yang panjang.", "mendAnswer"))
+    assert late["code"] == "stale_version"
+    most = await nothing_recorded_by(reply(officer, seen, "Jawaban lain yang panjang.", "mendAnswer"))
+    assert most["code"] == "enough_mended"
+    await city.drain()
+    assert (await notices(sari))[0][:2] == (
+        "Jawaban diperbaiki",
+        "Dinas Lingkungan Hidup. Diperbaiki Dinas Lingkungan Hidup.",
+    )

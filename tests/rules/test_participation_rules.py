@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.core.problems import Conflict, InvalidInput
 from backend.participation import rules
-from backend.participation.rules import BACK, ONWARD, Figures, Forum, News, ProposalState
+from backend.participation.rules import BACK, ONWARD, Figures, Forum, News, ProposalState, QuestionState
 
 
 @pytest.mark.parametrize(
@@ -169,3 +169,10 @@ def test_the_budget_is_told_of_this_year_and_later_and_payments_of_last_year_too
     assert [y for y in range(2023, 2028) if rules.is_told_progress(y, new_year)] == [2025, 2026, 2027]
     assert not rules.is_told_budget(2025, new_year)
     assert rules.is_told_budget(2025, new_year - timedelta(days=1))
+
+
+@given(st.sampled_from(QuestionState), st.integers(1, 5))
+def test_a_question_is_asked_again_only_below_its_answer_and_at_most_twice(
+    state: QuestionState, number: int
+) -> None:
+    assert rules.may_ask_again(state, number) == (state is QuestionState.ANSWERED and number in (1, 2))
