@@ -216,15 +216,8 @@ MUTATIONS = {
     *("saveDraft", "dropDraft", "openDraftDocument"),
     *("subscribePush", "unsubscribePush", "readNotices"),
     *("grantDelegation", "revokeDelegation", "goAway", "comeBack"),  # tests/api/test_standins.py
-    *(
-        "followBudget",
-        "unfollowBudget",
-        "askQuestion",
-        "askAgain",
-        "answerQuestion",
-        "mendAnswer",
-    ),  # tests/api/test_participation.py
-    *("hideQuestion", "propose", "supportProposal", "moveProposal"),
+    *("followBudget", "unfollowBudget", "askQuestion", "answerQuestion"),  # tests/api/test_participation.py
+    *("askAgain", "mendAnswer", "hideQuestion", "propose", "supportProposal", "moveProposal"),
     *("requestTrip", "approveTrip", "refuseTrip", "cancelTrip", "reportTrip"),
     *("openOrder", "revokeOrder", "replaceOrder"),
     *("saveMilestone", "removeMilestone", "locateBudget"),
