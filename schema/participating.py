@@ -83,6 +83,20 @@ class AnswerQuestionInput:
 
 
 @input_type
+class MendAnswerInput:
+    """The public answer, said anew."""
+
+    idempotency_key: UUID
+    """Made by the caller, once for this act."""
+    question_id: strawberry.ID
+    """Which."""
+    version: int
+    """As it was seen."""
+    answer: str
+    """10 to 4,000 letters."""
+
+
+@input_type
 class HideQuestionInput:
     """A question to take out of sight."""
 
@@ -249,7 +263,7 @@ class ParticipationMutation:
         return await _question(info, await questions.ask_again(actor, key, wanted, input.version, input.text))
 
     @mutation
-    async def mend_answer(self, info: Info, input: AnswerQuestionInput) -> MendAnswerResult:
+    async def mend_answer(self, info: Info, input: MendAnswerInput) -> MendAnswerResult:
         """Say an answer anew; what it said before stays readable with its day."""
         wanted = uuid_of(input.question_id, "Question")
         actor, key = info.context.actor, input.idempotency_key

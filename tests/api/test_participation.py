@@ -242,6 +242,7 @@ async def test_who_asked_asks_again_twice_each_with_a_clock_of_its_own(
             "code"
         ] == "stale_version"
         await city.drain()
+        officer = await city.login(DLH_OFFICER)
         assert (await notices(officer))[0][:2] == (
             "Warga bertanya lagi: Dinas Lingkungan Hidup",
             "Jawab paling lambat 7 Desember 2026.",
@@ -254,8 +255,9 @@ async def test_who_asked_asks_again_twice_each_with_a_clock_of_its_own(
             )
         )["budgetQuestions"]["edges"][0]["node"]["thread"][1]
         assert second["late"] is True
+        sari, officer = await city.login(SARI), await city.login(DLH_OFFICER)
         answered = (await reply(officer, second, "Satu truk Rp 900 juta."))["question"]
-        third = (await again(await city.login(SARI), answered, "Bensinnya berapa sebulan?"))["question"]
+        third = (await again(sari, answered, "Bensinnya berapa sebulan?"))["question"]
         last = (await reply(officer, third, "Sekitar Rp 40 juta."))["question"]
         assert [(one["round"], one["text"], one["answer"]) for one in last["thread"]] == [
             (1, TEXT, ANSWER),

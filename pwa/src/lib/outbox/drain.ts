@@ -16,6 +16,7 @@ import {
 } from '../gql/generated/office';
 import {
 	AnswerQuestion,
+	AskAgain,
 	AskQuestion,
 	FollowBudget,
 	HideQuestion,
@@ -23,6 +24,7 @@ import {
 	Propose,
 	SupportProposal,
 	UnfollowBudget,
+	MendAnswer,
 } from '../gql/generated/participation';
 import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';
@@ -75,6 +77,8 @@ const OPERATIONS = {
 	ReportTrip,
 	FollowBudget,
 	UnfollowBudget,
+	AskAgain,
+	MendAnswer,
 	AskQuestion,
 	AnswerQuestion,
 	HideQuestion,

@@ -35,6 +35,8 @@ const KINDS: Record<WriteName, () => string> = {
 	ReportTrip: m.kind_trip,
 	FollowBudget: m.follow,
 	UnfollowBudget: m.follow_end,
+	AskAgain: m.ask_again_title,
+	MendAnswer: m.answer_mend,
 	AskQuestion: m.ask_title,
 	AnswerQuestion: m.answer_title,
 	HideQuestion: m.hide_title,
@@ -94,7 +96,7 @@ export function hrefOf(entry: Entry): string | undefined {
 	if (entry.write in ABOUT_STAND_INS) return '/pengganti';
 	if (/Trip$/.test(entry.write)) return '/perjalanan';
 	if (/Propos/.test(entry.write)) return '/usulan';
-	if (/Question$/.test(entry.write)) return entry.write === 'AskQuestion' ? '/diikuti' : '/pertanyaan';
+	if (/Question$|^AskAgain$|^MendAnswer$/.test(entry.write)) return entry.write.startsWith('Ask') ? '/diikuti' : '/pertanyaan';
 	if (/Budget$/.test(entry.write)) return '/diikuti';
 	if (entry.number === '') return undefined;
 	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
