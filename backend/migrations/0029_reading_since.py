@@ -8,6 +8,6 @@ NO_SINCE = "ALTER TABLE budget_readings DROP COLUMN at"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0027_order_letters")]
+    dependencies = [("models", "0028_price_codes")]
 
     operations = [ops.RunSQL(SINCE, NO_SINCE)]

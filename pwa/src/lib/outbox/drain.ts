@@ -20,11 +20,11 @@ import {
 	AskQuestion,
 	FollowBudget,
 	HideQuestion,
+	MendAnswer,
 	MoveProposal,
 	Propose,
 	SupportProposal,
 	UnfollowBudget,
-	MendAnswer,
 } from '../gql/generated/participation';
 import { SignLetters } from '../gql/generated/passkeys';
 import { ReadNotices, RevokeDevice, UpdateProfile } from '../gql/generated/people';

@@ -96,7 +96,8 @@ export function hrefOf(entry: Entry): string | undefined {
 	if (entry.write in ABOUT_STAND_INS) return '/pengganti';
 	if (/Trip$/.test(entry.write)) return '/perjalanan';
 	if (/Propos/.test(entry.write)) return '/usulan';
-	if (/Question$|^AskAgain$|^MendAnswer$/.test(entry.write)) return entry.write.startsWith('Ask') ? '/diikuti' : '/pertanyaan';
+	if (/Question$|^AskAgain$|^MendAnswer$/.test(entry.write))
+		return entry.write.startsWith('Ask') ? '/diikuti' : '/pertanyaan';
 	if (/Budget$/.test(entry.write)) return '/diikuti';
 	if (entry.number === '') return undefined;
 	return RESIDENT.has(entry.write) ? `/permohonan/${entry.number}` : `/berkas/${entry.number}`;
