@@ -129,7 +129,7 @@ async def visible_to(actor: Actor) -> list[Mine]:
     here, there = _AMOUNT.format(file="newest.import_id"), _AMOUNT.format(file="i.id")
     sql = _MINE.format(amount_here=here, amount_there=there)
     rows = await fetch(sql, [require_signed_in(actor), FOLLOWS_MOST, clock.today()])
-    return [Mine(*(*row[:6], Gone(*row[7:]) if row[6] else None)) for row in rows]
+    return [Mine(*row[:6], gone=Gone(*row[7:]) if row[6] else None) for row in rows]
 
 
 _FOLLOWERS = """

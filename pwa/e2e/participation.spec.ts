@@ -125,7 +125,7 @@ test('a resident asks in public, the department answers in public, and the follo
 		await expect(page.getByText('Anggaran berubah: Pengangkutan sampah')).toBeVisible({ timeout: 3000 });
 	}).toPass({ timeout: 40_000 });
 	await expect(page.getByText(/Rp\s?1\.250\.000\.000 menjadi Rp\s?1\.500\.000\.000/)).toBeVisible();
-	await expect(page.getByText('Pertanyaan Anda dijawab')).toBeVisible();
+	await expect(page.getByText('Pertanyaan Anda dijawab')).toHaveCount(2);
 	await page.goto('/diikuti');
 	await expect(page.getByRole('link', { name: 'Pengangkutan sampah' }).first()).toBeVisible();
 	await look(page, 'following');

@@ -282,11 +282,10 @@ async def test_a_mended_answer_leaves_the_old_one_to_read(city: City, budget: Bu
     assert (await nothing_recorded_by(reply(officer, seen, ANSWER, "mendAnswer")))[
         "__typename"
     ] == "InvalidInput"
+    stale = seen
     for number in range(5):
-        stale, seen = (
-            seen,
-            (await reply(officer, seen, f"Truk bertambah {number}.", "mendAnswer"))["question"],
-        )
+        stale = seen
+        seen = (await reply(officer, stale, f"Truk bertambah {number}.", "mendAnswer"))["question"]
     assert (seen["answer"], seen["mayAskAgain"]) == ("Truk bertambah 4.", False)
     assert [one["text"] for one in seen["earlier"]] == [ANSWER, *(f"Truk bertambah {n}." for n in range(4))]
     late = await nothing_recorded_by(reply(officer, stale, "Jawaban lain yang panjang.", "mendAnswer"))
