@@ -7,8 +7,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PY := .venv/bin/python
 NPM := ../$(PY) ../tools/node.py npm
-# How many test side by side: processes of pytest, cities of the browser tests.
-WORKERS ?= 1
+# How many test side by side: processes of pytest, and cities of the browser tests.
+WORKERS ?= 2
+CITIES ?= 1
 LOCKS := requirements/build.lock tools/environment.py
 PWA_SOURCES := $(shell find pwa/src pwa/messages pwa/public pwa/tools pwa/project.inlang/settings.json \
 	schema/schema.graphql schema/operations -type f ! -path 'pwa/src/paraglide/*' \
@@ -94,7 +95,7 @@ seed: .venv/run.stamp ## put the city's data into the database (safe to repeat)
 	$(PY) -m backend seed
 
 e2e: .venv/dev.stamp pwa/dist/.built benchmarks/lighthouse/node_modules/.stamp ## the tests in a real browser alone
-	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CITIES=$(WORKERS) LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
+	chromium=$$($(PY) tools/system.py chromium) && cd pwa && LUGAS_CITIES=$(CITIES) LUGAS_CHROMIUM="$$chromium" $(NPM) run e2e
 
 offline: .venv/dev.stamp pwa/dist/.built ## cut the network at random, a hundred applications (half an hour; LUGAS_OFFLINE_CASES=10 for a glance)
 	chromium=$$($(PY) tools/system.py chromium) && cd pwa && \
