@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from backend.core import clock
@@ -129,7 +130,12 @@ async def visible_to(actor: Actor) -> list[Mine]:
     here, there = _AMOUNT.format(file="newest.import_id"), _AMOUNT.format(file="i.id")
     sql = _MINE.format(amount_here=here, amount_there=there)
     rows = await fetch(sql, [require_signed_in(actor), FOLLOWS_MOST, clock.today()])
-    return [Mine(*row[:6], gone=Gone(*row[7:]) if row[6] else None) for row in rows]
+    return [_mine(row) for row in rows]
+
+
+def _mine(row: Sequence[Any]) -> Mine:
+    opd, code, kelurahan, year, since, name, is_gone, *gone = row
+    return Mine(opd, code, kelurahan, year, since, name, Gone(*gone) if is_gone else None)
 
 
 _FOLLOWERS = """

@@ -16,6 +16,7 @@ from backend.budget import arriving
 from backend.budget.actions import Announced
 from backend.budget.arriving import PART, READ, Sent
 from backend.budget.models import BudgetImport, BudgetStage
+from backend.budget.reading import read_file
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
 from backend.core.models import RecordedEvent
@@ -129,6 +130,27 @@ async def test_a_killed_worker_leaves_nothing_partial_and_the_file_is_read_again
     assert (await BudgetStage.get()).import_id == made
     assert await count("budget_readings") == 0
     assert await differences() == []
+
+
+async def test_a_file_over_which_three_workers_were_killed_is_not_tried_for_ever(
+    open_city: City, tmp_path: Path
+) -> None:
+    # given a file that three workers began and none ended
+    made = await arrived(open_city, tmp_path / "apbd.csv", 300)
+    database = get_connection("default")
+    begin = "INSERT INTO budget_readings (import_id, lines, begun) VALUES ($1, 0, $2)"
+    await database.execute_query(begin, [made, 3])
+    # when another takes it up
+    await read_file(made, open_city.parts.documents)
+    # then it could not be read, nothing of it counts, and it can be read again, as if for the first time
+    assert await state_of(made) == "failed"
+    assert [await count(table) for table in ("budget_lines", "budget_readings")] == [0, 0]
+    endah = await open_city.login(ENDAH)
+    told = await look(endah, {"id": encode("BudgetImport", made)})
+    await database.execute_query(begin, [made, 2])
+    assert (await act(endah, "readBudgetFile", told))["state"] == "WAITING"
+    await read_file(made, open_city.parts.documents)
+    assert (await state_of(made), await count("budget_lines")) == ("in_force", 300)
 
 
 @pytest.mark.parametrize("broken", [lost, closed])
