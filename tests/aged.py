@@ -2,6 +2,7 @@
 
 LUGAS_HOME=... python -m tests.aged intent <id>      what five minutes do to a signing intent
 LUGAS_HOME=... python -m tests.aged code <phone>     what a minute does: the number may ask for a code again
+LUGAS_HOME=... python -m tests.aged reading <id>     what workers do that die over a file of the budget
 """
 
 import asyncio
@@ -11,10 +12,12 @@ from uuid import UUID
 
 import asyncpg
 
+from backend.budget.reading import BEGUN_MOST
 from backend.core.secrets import Keyring
 from backend.database import url_of
 from backend.identity.rules import CODE_PAUSE, read_phone
 from backend.settings import Settings
+from schema.ids import uuid_of
 
 
 async def main(kind: str, which: str) -> None:
@@ -23,7 +26,13 @@ async def main(kind: str, which: str) -> None:
     parts = urlsplit(url_of(settings))
     database = await asyncpg.connect(urlunsplit(parts._replace(scheme="postgresql")))
     try:
-        if kind == "intent":
+        if kind == "reading":
+            done = await database.execute(
+                "INSERT INTO budget_readings (import_id, lines, begun) VALUES ($1, 0, $2)",
+                uuid_of(which, "BudgetImport"),
+                BEGUN_MOST,
+            )
+        elif kind == "intent":
             done = await database.execute(
                 "UPDATE signing_intents SET expires_at = now() - interval '1 second'"
                 " WHERE id = $1 AND used_at IS NULL",

@@ -9,7 +9,7 @@ const python = (...given: string[]) => execFileSync(program, given, { cwd: root,
 /** A command of `python -m backend`; its output, or an exception when it refuses. */
 export const lugas = (...given: string[]): string => python('-m', 'backend', ...given);
 
-/** What five minutes do to a signing intent, or one to a number that was sent a code. */
-export function age(kind: 'intent' | 'code', which: string): void {
+/** What five minutes do to a signing intent, one to a number that was sent a code, or three dead workers to a file. */
+export function age(kind: 'intent' | 'code' | 'reading', which: string): void {
 	python('-m', 'tests.aged', kind, which);
 }

@@ -1,6 +1,8 @@
 // The finance agency on a phone: a wrong file is refused with its faults, the mended one tried, then put in force.
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { expect, test } from './base';
+import { age } from './commands';
 import { look } from './look';
 import { staff, TREASURY } from './people';
 
@@ -26,6 +28,16 @@ const csv = (name: string, rows: string[]) => ({
 	buffer: Buffer.from(`${rows.join('\n')}\n`),
 });
 
+async function fill(page: Page, rows: string[], name: string): Promise<void> {
+	await page.getByLabel('Berkas', { exact: true }).setInputFiles(csv(name, rows));
+	await page.getByLabel('Tahun anggaran').fill(YEAR);
+	await page.getByLabel('Total kendali').fill('');
+	await page.getByLabel('Total kendali').pressSequentially('500000000,50');
+	await expect(page.getByLabel('Total kendali')).toHaveValue('500.000.000,50');
+	await expect(page.getByText('Rp 500,00 jt')).toBeVisible();
+	await page.getByRole('button', { name: 'Kirim untuk diuji' }).click();
+}
+
 test('a wrong file is refused, the mended one tried, put in force, and seen by everyone', async ({
 	browser,
 	page: resident,
@@ -43,16 +55,7 @@ test('a wrong file is refused, the mended one tried, put in force, and seen by e
 	await page.getByRole('button', { name: 'Kirim untuk diuji' }).click();
 	await expect(page.getByText('Pilih berkasnya dulu.')).toBeVisible();
 	await look(page, 'treasury-new');
-	const fill = async (rows: string[], name: string) => {
-		await page.getByLabel('Berkas', { exact: true }).setInputFiles(csv(name, rows));
-		await page.getByLabel('Tahun anggaran').fill(YEAR);
-		await page.getByLabel('Total kendali').fill('');
-		await page.getByLabel('Total kendali').pressSequentially('500000000,50');
-		await expect(page.getByLabel('Total kendali')).toHaveValue('500.000.000,50');
-		await expect(page.getByText('Rp 500,00 jt')).toBeVisible();
-		await page.getByRole('button', { name: 'Kirim untuk diuji' }).click();
-	};
-	await fill(BAD, 'apbd-salah.csv');
+	await fill(page, BAD, 'apbd-salah.csv');
 
 	// Then it is refused whole, fault by fault, with a table to take away
 	await expect(page.getByText('Ditolak utuh')).toBeVisible({ timeout: 60_000 });
@@ -72,7 +75,7 @@ test('a wrong file is refused, the mended one tried, put in force, and seen by e
 
 	// When the mended file is tried
 	await page.getByRole('link', { name: 'Kirim berkas yang sudah diperbaiki' }).click();
-	await fill(GOOD, 'apbd-baik.csv');
+	await fill(page, GOOD, 'apbd-baik.csv');
 	await expect(page.getByText('Uji coba bersih')).toBeVisible({ timeout: 60_000 });
 	await expect(page.getByRole('list', { name: 'Yang akan berubah' })).toContainText('Dinas Perhubungan');
 	await look(page, 'treasury-trial');
@@ -93,6 +96,29 @@ test('a wrong file is refused, the mended one tried, put in force, and seen by e
 	await expect(
 		page.getByRole('list', { name: 'Berkas yang pernah dimuat' }).getByText('Berlaku').first(),
 	).toBeVisible();
+	await context.close();
+});
+
+test('a file that the city could not read says so, and one tap reads it again', async ({ browser }) => {
+	const context = await staff(browser, TREASURY);
+	const page = await context.newPage();
+	// Given a file over which three workers have died when a fourth is to read it
+	let killed = 0;
+	await page.route('**/graphql', async (route) => {
+		const found = /"importId":"([^"]+)"/.exec(route.request().postData() ?? '');
+		if (found?.[1] && killed++ === 0) age('reading', found[1]);
+		await route.continue();
+	});
+	await page.goto('/keuangan/baru');
+	await fill(page, [GOOD[0] ?? '', (GOOD[1] ?? '').replace('Kertas', 'Tinta'), GOOD[2] ?? ''], 'apbd-berat.csv');
+
+	// Then it says that this is our fault, and that nothing of it counts
+	await expect(page.getByText('Tidak bisa kami baca')).toBeVisible({ timeout: 60_000 });
+	await look(page, 'treasury-failed');
+
+	// And one tap reads it again
+	await page.getByRole('button', { name: 'Baca lagi' }).click();
+	await expect(page.getByText('Uji coba bersih')).toBeVisible({ timeout: 60_000 });
 	await context.close();
 });
 
