@@ -110,7 +110,11 @@ test('a file that the city could not read says so, and one tap reads it again', 
 		await route.continue();
 	});
 	await page.goto('/keuangan/baru');
-	await fill(page, [GOOD[0] ?? '', (GOOD[1] ?? '').replace('Kertas', 'Tinta'), GOOD[2] ?? ''], 'apbd-berat.csv');
+	await fill(
+		page,
+		[GOOD[0] ?? '', (GOOD[1] ?? '').replace('Kertas', 'Tinta'), GOOD[2] ?? ''],
+		'apbd-berat.csv',
+	);
 
 	// Then it says that this is our fault, and that nothing of it counts
 	await expect(page.getByText('Tidak bisa kami baca')).toBeVisible({ timeout: 60_000 });
