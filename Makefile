@@ -28,7 +28,8 @@ test: check ## all checks and all tests, those in a real browser included
 	$(MAKE) e2e
 
 check: .venv/dev.stamp pwa/node_modules/.stamp ## style, types, import contracts, generated files, the app's own checks
-	$(PY) tools/together.py check-app check-python check-pyright
+	@$(MAKE) --jobs=2 --keep-going $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) \
+		check-app check-python check-pyright
 
 check-app:
 	$(PY) -m backend export-schema

@@ -120,18 +120,8 @@ class Expenditure(Form):
     HEADINGS: ClassVar = HEADINGS
     TABLE: ClassVar = "budget_lines"
     COLUMNS: ClassVar = (
-        *(
-            "row",
-            "opd",
-            "unit",
-            "sub_activity",
-            "fund_source",
-            "account",
-            "price_code",
-            "name",
-            "amount",
-            "written",
-        ),
+        *("row", "opd", "unit", "sub_activity", "fund_source", "account"),
+        *("price_code", "name", "amount", "written"),
     )
     SUMS: ClassVar = _SUMS
 
