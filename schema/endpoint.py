@@ -161,10 +161,11 @@ class Endpoint(GraphQL[Context, None]):
         try:
             return await work
         finally:
-            if dear(work.seconds):
+            owed = dear(work.seconds)
+            if owed:
                 # Too late to refuse this one; the next of this caller has to wait for it. People with a session
                 # are spared: an officer's honest morning is a row of writes.
-                await context.parts.meter.actor(context.actor, context.address, dear(work.seconds))
+                context.parts.meter.owe(context.actor, context.address, owed)
 
     async def _in_time(self, request: Request, body: bytes, context: Context) -> Response:
         """The answer within the deadline, or a refusal of the document."""

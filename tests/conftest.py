@@ -116,6 +116,7 @@ async def city(db: None, parts: Parts, app: Starlette, home: Path) -> AsyncItera
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     # Buckets are rolled back with each test; so must be what was heard of them.
     parts.meter._full.clear()
+    parts.meter._debts.clear()
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8000") as client:
         yield City(client, parts, DevelopmentKeyStore(home / "signing"))
 

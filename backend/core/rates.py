@@ -70,6 +70,7 @@ class Meter:
         self._rates = rates
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._full: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
+        self._debts: OrderedDict[str, tuple[datetime, float]] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def full(self, actor: Actor, address: str) -> float:
@@ -96,6 +97,21 @@ class Meter:
         """Charge the network of a caller whom nobody knows."""
         return await self._all(self._charges(NOBODY, address), cost)
 
+    def owe(self, actor: Actor, address: str, cost: int) -> None:
+        """Have the caller's next request in this process pay for work that turned out dear.
+
+        No statement: an answer that is there waits for nothing, least of all for room in a full database. Debts run
+        off as a bucket does, and never grow past one.
+        """
+        now = clock.now()
+        for name, bucket in self._charges(actor, address):
+            owed = self._debt(name, bucket) + cost
+            _remember(self._debts, name, (now, min(owed, bucket.burst)))
+
+    def _debt(self, name: str, bucket: Bucket) -> float:
+        since, owed = self._debts.get(name, (clock.now(), 0.0))
+        return max(0.0, owed - bucket.per_second * max(0.0, (clock.now() - since).total_seconds()))
+
     def _charges(self, actor: Actor, address: str) -> list[Charge]:
         if actor.client is not None:
             return [(f"client:{actor.client}", self._rates.client)]
@@ -115,7 +131,10 @@ class Meter:
         return 0.0
 
     async def spend(self, name: str, cost: int, bucket: Bucket) -> float:
-        """Spend from this process's lease, or pour; 0, or the seconds to wait."""
+        """Spend from this process's lease, or pour; 0, or the seconds to wait. A debt is paid with the cost."""
+        if name in self._debts:
+            cost += ceil(self._debt(name, bucket))
+            del self._debts[name]
         if self._taken(name, cost):
             return 0.0
         # One at a time: of many at once each would lease a part, and only the last one's would be spent.

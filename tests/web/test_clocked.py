@@ -75,7 +75,9 @@ async def test_people_with_a_session_do_not_pay_for_the_time_and_others_do(
     sari = await city.login(SARI)
 
     await sari.ask("{ me { name } }")
+    await sari.ask("{ me { id } }")
     await city.nobody.ask("{ opds { code } }")
+    await city.nobody.ask("{ opds { name } }")
 
     levels = await get_connection("default").execute_query_dict("SELECT name, level FROM rate_buckets")
     paid = {row["name"].partition(":")[0]: row["level"] for row in levels}

@@ -222,6 +222,28 @@ async def test_who_was_refused_is_refused_again_before_anything_is_read_and_no_l
         assert await meter.anonymous("203.0.113.7", 1) == 0
 
 
+async def test_dear_work_is_paid_with_the_next_request_and_a_debt_runs_off(db: None) -> None:
+    # given a bucket of 10 that runs off by 2 a second
+    meter = Meter(Rates(anonymous=SMALL, leases=0))
+    with clock.at(NOON):
+        meter.owe(NOBODY, "203.0.113.7", 7)
+        # then another network owes nothing, and this one pays once: 7 with 1, then 1, and 10 are full
+        assert await meter.anonymous("198.51.100.7", 10) == 0
+        assert await meter.anonymous("203.0.113.7", 1) == 0
+        assert await meter.anonymous("203.0.113.7", 2) == 0
+        assert await meter.anonymous("203.0.113.7", 1) == pytest.approx(0.5)
+        # and however often somebody owes, it is never more than a whole bucket
+        assert await meter.anonymous("192.0.2.1", 1) == 0
+        for _ in range(5):
+            meter.owe(NOBODY, "192.0.2.1", 7)
+        assert await meter.anonymous("192.0.2.1", 1) == pytest.approx(1)
+        # and a debt of 7 is one of 1 after three seconds
+        meter.owe(NOBODY, "192.0.3.1", 7)
+    with clock.at(NOON + timedelta(seconds=3)):
+        assert await meter.anonymous("192.0.3.1", 9) == 0
+        assert await meter.anonymous("192.0.3.1", 1) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("document", ["{", "{ ...A } fragment A on Query { ...A }"])
 async def test_a_document_that_is_refused_is_paid_for(city: City, document: str) -> None:
     document += f"# {uuid4()}"  # seen by nobody
@@ -235,7 +257,12 @@ NETWORK = "network:127.0.0.0/24"
 SEARCH = "query Paid($first: Int) { services(first: $first) { totalCount } }"
 
 
-async def test_a_new_document_is_paid_for_before_it_is_read_and_a_known_one_is_not(city: City) -> None:
+async def test_a_new_document_is_paid_for_before_it_is_read_and_a_known_one_is_not(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "schema.endpoint.dear", lambda _: 0
+    )  # how long this machine takes for it is no matter here
     with clock.at(clock.now()):
         first = await city.nobody.post(SEARCH, first=5)
         paid = await level(NETWORK)
