@@ -29,6 +29,7 @@ from backend.budget import arriving, exports, reading
 from backend.budget.events import EXPORT, MOVES
 from backend.core import commands, rates
 from backend.core.outbox import ANNOUNCE
+from backend.core.problems import Conflict
 from backend.delegation.events import SUBJECT as DELEGATION
 from backend.identity import actions as identity
 from backend.identity.gateways import GatewayDown
@@ -137,6 +138,8 @@ class Work:
             await reading.read_file(UUID(job["import"]), self._parts.documents)
         except Unavailable as problem:
             raise Later(timedelta(seconds=5), "file store") from problem
+        except Conflict as problem:
+            raise Later(timedelta(seconds=5), "another worker reads it") from problem
 
     async def _give_budget_up(self, job: dict[str, Any]) -> None:
         await arriving.give_up(UUID(job["import"]))

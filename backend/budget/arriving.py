@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from backend.budget import claims
 from backend.budget.actions import FILE_MOST, Announced, check, store
+from backend.budget.claims import Claim
 from backend.budget.events import SUBJECT, BudgetKind
 from backend.budget.models import BudgetFilePart, BudgetImport
 from backend.budget.policy import is_treasury, require_treasury
@@ -48,10 +50,6 @@ NOT_ARRIVED = Text("Berkas belum sampai seluruhnya.", "The file has not arrived 
 HASH_DIFFERS = Text(
     "Bagian berkas rusak di jalan. Kirim lagi.", "A part was damaged on its way. Send it again."
 )
-BEING_READ = Text(
-    "Berkas ini sedang dibaca; tunggu hasilnya.", "This file is being read; wait for what comes of it."
-)
-DONE = Text("Berkas ini sudah dibaca.", "This file was read already.")
 NOT_TRIED = Text(
     "Hanya uji coba yang bersih yang bisa langsung diberlakukan.",
     "Only a trial without faults can be put in force.",
@@ -182,11 +180,11 @@ async def start(actor: Actor, key: UUID, import_id: UUID) -> UUID:
     _require_person(actor)
 
     async def act() -> UUID:
-        row = await _locked(import_id)
+        row = await claims.locked(import_id)
         if row.state == ImportState.WAITING:
             return row.id
         if row.state not in UNDONE:
-            raise Conflict("already_read", DONE, state=row.state)
+            raise Conflict("already_read", claims.READ, state=row.state)
         if await missing(row.id):
             raise Conflict("not_arrived", NOT_ARRIVED, state=row.state)
         if row.state == ImportState.FAILED:
@@ -212,24 +210,14 @@ async def give_up(import_id: UUID) -> None:
         await _note(row, SYSTEM, BudgetKind.FAILED)
 
 
-async def _locked(import_id: UUID) -> BudgetImport:
-    """The import, locked; NotFound without one, Conflict("being_read") while the worker has it."""
-    row = await BudgetImport.filter(id=import_id).select_for_update(skip_locked=True).get_or_none()
-    if row is None:
-        if await BudgetImport.exists(id=import_id):
-            raise Conflict("being_read", BEING_READ)
-        raise NotFound
-    return row
-
-
 async def cancel(actor: Actor, key: UUID, import_id: UUID) -> UUID:
     """Give a file up that is not read yet, or could not be. NotAllowed, NotFound, Conflict("being_read", "already_read")."""
     _require_person(actor)
 
     async def act() -> UUID:
-        row = await _locked(import_id)
+        row = await claims.locked(import_id)
         if row.state not in UNDONE:
-            raise Conflict("already_read", DONE, state=row.state)
+            raise Conflict("already_read", claims.READ, state=row.state)
         await BudgetImport.filter(id=row.id).update(state=ImportState.CANCELLED, done_at=clock.now())
         await _note(row, actor, BudgetKind.CANCELLED)
         return row.id
@@ -245,7 +233,7 @@ async def put_in_force(actor: Actor, key: UUID, import_id: UUID) -> UUID:
     _require_person(actor)
 
     async def act() -> UUID:
-        tried = await _locked(import_id)
+        tried = await claims.locked(import_id)
         if tried.state != ImportState.TRIAL:
             raise Conflict("not_tried", NOT_TRIED, state=tried.state)
         said = Announced(**{name: getattr(tried, name) for name in Announced.__dataclass_fields__})
@@ -258,8 +246,11 @@ async def put_in_force(actor: Actor, key: UUID, import_id: UUID) -> UUID:
     return UUID((await once(Command(actor.scope, key, "put_budget_in_force", str(import_id)), act)).result)
 
 
-async def join(row: BudgetImport, path: Path, actor: Actor, documents: Documents) -> None:
-    """Write the parts of an arrived file as one, keep it under its hash, and forget the parts."""
+async def join(row: BudgetImport, claim: Claim, path: Path, actor: Actor, documents: Documents) -> None:
+    """Write the parts of an arrived file as one, keep it under its hash, and forget the parts.
+
+    Raises Conflict for a claim that stands no more; then the row and the parts are left as they are.
+    """
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for part in await _parts(row.id):
@@ -268,8 +259,10 @@ async def join(row: BudgetImport, path: Path, actor: Actor, documents: Documents
                 await asyncio.to_thread(file.write, chunk)
     row.sha256 = digest.hexdigest()
     row.key = await store(path, row.sha256, row.file_name, documents)
-    await row.save(update_fields=["sha256", "key"])
-    await _note(row, actor, BudgetKind.RECEIVED)
+    async with transaction():
+        await claims.require(row.id, claim)
+        await row.save(update_fields=["sha256", "key"])
+        await _note(row, actor, BudgetKind.RECEIVED)
     await drop(row.id, documents)
 
 

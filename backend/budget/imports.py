@@ -10,8 +10,9 @@ from uuid import UUID
 
 from tortoise.backends.base.client import TransactionalDBClient
 
-from backend.budget import codes
+from backend.budget import claims, codes
 from backend.budget.cash_plan import CashPlan
+from backend.budget.claims import Claim
 from backend.budget.djpk import Djpk
 from backend.budget.events import EXPORT, MOVES, SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
@@ -27,7 +28,6 @@ from backend.core.actors import Actor
 from backend.core.copying import copy_rows
 from backend.core.events import Event
 from backend.core.outbox import next_seq, record
-from backend.core.problems import Conflict
 from backend.core.reads import fetch
 from backend.core.texts import Text
 from backend.core.words import on_day
@@ -46,7 +46,6 @@ BALANCE = Text(
     "Jumlah baris tidak sama dengan total kendali.", "The sum of the lines is not the control total."
 )
 NO_LINES = Text("Berkas ini tidak punya baris anggaran.", "This file has no budget lines.")
-READ = Text("Berkas ini sudah dibaca.", "This file was read already.")
 REPEATED = ("Berkas yang sama persis sudah dimuat pada {day}.", "The very same file was loaded on {day}.")
 
 
@@ -61,20 +60,23 @@ class _Undo(Exception):
 Told = Callable[[int], None]
 
 
-async def bring(actor: Actor, import_id: UUID, path: Path, *, told: Told | None = None) -> BudgetImport:
+async def bring(
+    actor: Actor, import_id: UUID, path: Path, *, told: Told | None = None, claim: Claim | None = None
+) -> BudgetImport:
     """Read the file of an import that waits and put it in force, or refuse it whole with every fault.
 
     One that was announced as a trial (dry run) does everything and keeps nothing but what it found. `told` hears
     how many lines are read so far. Whatever comes of it stands on the returned row, and is an event.
 
-    Raises NotAllowed, and Conflict("already_read") for an import that does not wait any more.
+    Raises NotAllowed, Conflict("already_read") for an import that does not wait any more, and Conflict("being_read")
+    for a worker's claim that stands no more.
     """
     require_treasury(actor)
     row = await BudgetImport.get(id=import_id)
     form = await _form(row)
     try:
         async with transaction() as tx:
-            await _require_waiting(row)
+            await claims.require(row.id, claim)
             with unhurried(tx):
                 changes = await _try(tx, form, path, told)
             _undo(changes, when=row.trial or bool(form.faults))
@@ -82,16 +84,9 @@ async def bring(actor: Actor, import_id: UUID, path: Path, *, told: Told | None 
     except _Undo as undone:
         state = ImportState.REFUSED if form.faults else ImportState.TRIAL
         async with transaction():
-            await _require_waiting(row)
+            await claims.require(row.id, claim)
             await _finish(actor, form, undone.changes, state)
     return row
-
-
-async def _require_waiting(row: BudgetImport) -> None:
-    """A file is read once: whatever came of it before is never altered. Locks the row."""
-    found = await BudgetImport.filter(id=row.id).select_for_update().get()
-    if found.state != ImportState.WAITING:
-        raise Conflict("already_read", READ, state=found.state)
 
 
 async def _form(row: BudgetImport) -> Form:

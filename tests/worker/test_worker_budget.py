@@ -1,12 +1,15 @@
 """A file of the budget whose worker is killed, or whose store is broken: nothing of it counts, and it is read again."""
 
+import asyncio
 import hashlib
 import signal
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from starlette.applications import Starlette
 from tortoise.connection import get_connection
@@ -20,11 +23,13 @@ from backend.budget.reading import read_file
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
 from backend.core.models import RecordedEvent
+from backend.core.problems import Conflict
 from backend.parts import Parts
 from backend.settings import Settings
-from backend.worker import RETRIES
+from backend.worker import RETRIES, Later
 from schema.ids import encode
 from storage import keys
+from storage.documents import Stored
 from tests import sipd
 from tests.api.test_bringing import ENDAH, act, look
 from tests.city import City
@@ -54,7 +59,7 @@ async def without_budget() -> None:
         await tx.execute_query("TRUNCATE budget_names, budget_offices, budget_readings, budget_file_parts")
 
 
-async def arrived(city: City, path: Path, rows: int = ROWS) -> UUID:
+async def arrived(city: City, path: Path, rows: int = ROWS, *, trial: bool = False) -> UUID:
     """A file of many lines whose parts are all here, and that waits for the worker."""
     total = sipd.write(path, sipd.rows(rows))
     data = path.read_bytes()
@@ -68,6 +73,7 @@ async def arrived(city: City, path: Path, rows: int = ROWS) -> UUID:
         date(2026, 1, 1),
         total,
         path.name,
+        trial,
     )
     parts = [hashlib.sha256(chunk).hexdigest() for chunk in chunks]
     made = await arriving.announce(actor, uuid4(), said, Sent(len(data), parts))
@@ -81,6 +87,11 @@ async def arrived(city: City, path: Path, rows: int = ROWS) -> UUID:
 
 async def state_of(made: UUID) -> str:
     return (await BudgetImport.get(id=made)).state
+
+
+async def told_of() -> list[str]:
+    events = await RecordedEvent.filter(subject_kind="budget_import").order_by("seq")
+    return [event.kind for event in events]
 
 
 def lost(content: Path) -> None:
@@ -195,11 +206,114 @@ async def test_a_file_that_could_not_be_read_however_often_says_so_and_is_then_r
     assert await count("budget_lines") == 3000
     assert await differences() == []
     assert (await act(endah, "readBudgetFile", told))["code"] == "already_read"
-    events = await RecordedEvent.filter(subject_kind="budget_import").order_by("seq")
-    assert [event.kind for event in events] == [
+    assert await told_of() == [
         "budget_file_announced",
         "budget_file_failed",
         "budget_file_read_again",
         "budget_file_received",
         "budget_in_force",
     ]
+
+
+@asynccontextmanager
+async def held_up(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Whoever reads a file of 2026 meanwhile waits in the midst of its transaction, with the import locked."""
+    await connection.execute("SELECT pg_advisory_lock(hashtext('budget'), 2026)")
+    try:
+        yield
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock(hashtext('budget'), 2026)")
+
+
+async def waits() -> bool:
+    return await count("pg_locks", "locktype = 'advisory' AND NOT granted") == 1
+
+
+async def test_a_worker_that_is_only_not_heard_of_keeps_its_file(
+    open_city: City, apart: asyncpg.Connection, tmp_path: Path
+) -> None:
+    # given a worker in the midst of a file
+    made = await arrived(open_city, tmp_path / "apbd.csv", 300)
+    async with held_up(apart):
+        first = asyncio.create_task(read_file(made, open_city.parts.documents))
+        await until(waits)
+        before = await apart.fetchrow("SELECT claim, begun FROM budget_readings")
+        # when another begins the same job, then it comes back later, in case the first one dies after all
+        with pytest.raises(Later):
+            await open_city.work.handlers[READ]({"import": str(made)})
+        # and it has taken nothing over, and taken nothing away
+        assert await apart.fetchrow("SELECT claim, begun FROM budget_readings") == before
+    await first
+    assert (await state_of(made), await count("budget_lines")) == ("in_force", 300)
+    assert await count("budget_readings") == 0
+    await open_city.work.handlers[READ]({"import": str(made)})
+    assert await told_of() == ["budget_file_announced", "budget_file_received", "budget_in_force"]
+
+
+@pytest.mark.parametrize("where", ["read", "put"])
+async def test_of_two_workers_on_one_file_only_the_later_one_says_what_came_of_it(
+    open_city: City,
+    apart: asyncpg.Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+) -> None:
+    # given a worker that stands still while it joins the parts: at the first of them, or with all of them in hand
+    made = await arrived(open_city, tmp_path / "apbd.csv", 300)
+    documents = open_city.parts.documents
+    stands_still, go_on, read, put = asyncio.Event(), asyncio.Event(), documents.read, documents.put
+
+    async def once() -> None:
+        if not stands_still.is_set():
+            stands_still.set()
+            await go_on.wait()
+
+    async def slow_read(key: str) -> AsyncIterator[bytes]:
+        await once()
+        async for chunk in read(key):
+            yield chunk
+
+    async def slow_put(key: str, chunks: AsyncIterator[bytes], *, media_type: str, limit: int) -> Stored:
+        await once()
+        return await put(key, chunks, media_type=media_type, limit=limit)
+
+    monkeypatch.setattr(documents, where, slow_read if where == "read" else slow_put)
+    first = asyncio.create_task(read_file(made, documents))
+    await asyncio.wait_for(stands_still.wait(), 20)
+    async with held_up(apart):
+        # when another takes the file over, and is in the midst of it as the first one goes on
+        second = asyncio.create_task(read_file(made, documents))
+        await until(waits)
+        theirs = await apart.fetchrow("SELECT claim, begun FROM budget_readings")
+        assert await count("budget_readings", "begun = 2") == 1
+        go_on.set()
+        # then the first one's turn is over, and the other's progress stands
+        with pytest.raises(Conflict):
+            await first
+        assert await apart.fetchrow("SELECT claim, begun FROM budget_readings") == theirs
+    await second
+    assert (await state_of(made), await count("budget_lines")) == ("in_force", 300)
+    assert [await count(table) for table in ("budget_readings", "budget_file_parts")] == [0, 0]
+    assert await told_of() == ["budget_file_announced", "budget_file_received", "budget_in_force"]
+    assert await differences() == []
+
+
+async def test_whose_turn_was_taken_before_it_says_what_it_found_says_nothing(
+    open_city: City, apart: asyncpg.Connection, tmp_path: Path
+) -> None:
+    # given a worker that has undone what it tried, and whose file another begins before it has said so
+    made = await arrived(open_city, tmp_path / "apbd.csv", 300, trial=True)
+    async with held_up(apart):
+        first = asyncio.create_task(read_file(made, open_city.parts.documents))
+        await until(waits)
+        await apart.execute("UPDATE budget_readings SET claim = gen_random_uuid(), begun = begun + 1")
+    with pytest.raises(Conflict):
+        await first
+    # then nothing stands yet but the other's progress
+    assert (await state_of(made), await count("budget_readings", "begun = 2")) == ("waiting", 1)
+    assert await told_of() == ["budget_file_announced", "budget_file_received"]
+    # and whoever takes it up again says it, once
+    await read_file(made, open_city.parts.documents)
+    await read_file(made, open_city.parts.documents)
+    assert (await state_of(made), await count("budget_readings")) == ("trial", 0)
+    assert await told_of() == ["budget_file_announced", "budget_file_received", "budget_file_tried"]
