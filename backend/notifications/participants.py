@@ -47,6 +47,17 @@ PARTICIPANTS: Mapping[str, tuple[Told, ...]] = {
             STAGE,
         ),
     ),
+    MovementKind.BACK: (
+        Told(
+            "followers",
+            Text("Anggaran berubah: {name}", "Budget changed: {name}"),
+            Text(
+                "Sekarang {now}, sebelumnya {before}. Mulai {since}: {after}. Tahun {year}.",
+                "Now {now}, before that {before}. From {since}: {after}. Year {year}.",
+            ),
+            PLACE,
+        ),
+    ),
     MovementKind.NEW_YEAR: (
         Told(
             "followers",
@@ -164,6 +175,8 @@ HIDDEN_WORDS = {
     HiddenWhy.INSULT: Text("memuat hinaan", "it holds an insult"),
     HiddenWhy.NOT_BUDGET: Text("bukan tentang anggaran", "it is not about the budget"),
 }
+# What a place has in a budget that does not have it.
+NO_AMOUNT = Text("tidak ada", "none")
 STATE_WORDS = {
     ProposalState.PROPOSED: Text("kembali diusulkan", "is proposed again"),
     ProposalState.ACCEPTED: Text("diterima", "was accepted"),
@@ -214,8 +227,7 @@ def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> 
         "reason": str(data.get("reason", "")),
         "milestone": str(data.get("milestone", "")),
         "percent": str(data.get("percent", "")),
-        "before": _amount(data.get("before")),
-        "after": _amount(data.get("after")),
+        **{key: _amount(data.get(key), locale) for key in ("before", "now", "after")},
         "state": STATE_WORDS[ProposalState(state)].said(locale) if state in _STATES else "",
         "why": HIDDEN_WORDS[HiddenWhy(why)].said(locale) if why in _WHYS else "",
         "due": _day(data.get("due"), locale),
@@ -230,7 +242,9 @@ def _day(value: object, locale: Locale) -> str:
     return words.plain_day(date.fromisoformat(value), locale) if isinstance(value, str) and value else ""
 
 
-def _amount(value: object) -> str:
+def _amount(value: object, locale: Locale) -> str:
+    if value == "":
+        return NO_AMOUNT.said(locale)
     return rupiah(int(Decimal(value))) if isinstance(value, str) else ""
 
 

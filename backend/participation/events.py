@@ -24,10 +24,14 @@ class ProposalKind(StrEnum):
 
 
 class MovementKind(StrEnum):
-    """A followed place got another amount, at once, on a later day or with a new year; is gone; or was paid more or less."""
+    """A followed place got another amount, at once, on a later day or with a new year; is gone; or was paid more or less.
+
+    BACK: what counted was put off to a later day, and until then the stage before it counts again.
+    """
 
     BUDGET = "place_budget_moved"
     LATER = "place_budget_later"
+    BACK = "place_budget_back"
     NEW_YEAR = "place_budget_new_year"
     GONE = "place_budget_gone"
     REALISATION = "place_paid_moved"

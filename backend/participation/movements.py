@@ -1,6 +1,6 @@
 """Telling who follows: when a file comes into force, each followed place whose figure moved has its event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -45,35 +45,50 @@ END, 0)""",
 }
 # A place that is gone is called what its last file called it.
 _MOVED = """
-SELECT opd, code, before::numeric(20,2), after::numeric(20,2),
+SELECT opd, code, before::numeric(20,2), after::numeric(20,2), was::numeric(20,2), now::numeric(20,2),
        coalesce((SELECT b.name FROM budget_names b JOIN budget_imports i ON i.classification = b.classification
                  WHERE i.id = CASE WHEN m.after IS NULL THEN $1::uuid ELSE $2::uuid END AND b.code = m.code
                    AND b.kind IN ('programme', 'activity', 'sub_activity') LIMIT 1), '')
-FROM (SELECT p.opd, p.code, {before} AS before, {after} AS after
+FROM (SELECT p.opd, p.code, {before} AS before, {after} AS after, {was} AS was, {now} AS now
       FROM (SELECT DISTINCT opd, code FROM budget_follows WHERE opd <> '') p) m
-WHERE before IS DISTINCT FROM after ORDER BY opd, code LIMIT $3
+WHERE before IS DISTINCT FROM after OR was IS DISTINCT FROM now ORDER BY opd, code LIMIT $5
 """
 
 
 @dataclass(frozen=True)
 class _News:
-    """What is to be told of a file: against which other and of which year that one is, and from when its figures count."""
+    """What is to be told of a file, by rules.news_of, and of which year the figures are that gave way."""
 
-    before: UUID | None
+    told: rules.News
     before_year: int
-    since: date
-    ahead: bool
 
 
 @dataclass(frozen=True)
 class _Moved:
-    """A followed place whose figure moved, in rupiah; None where a budget does not have it."""
+    """A followed place whose figure moved, in rupiah; None where a budget does not have it.
+
+    `before` and `after` on the day of the news; `was` and `now` differ where today's figure falls back until then.
+    """
 
     opd: str
     code: str
     before: Decimal | None
     after: Decimal | None
+    was: Decimal | None
+    now: Decimal | None
     name: str
+
+    @property
+    def falls_back(self) -> bool:
+        return self.was != self.now
+
+    @property
+    def amounts(self) -> dict[str, str]:
+        """The amounts as their event tells them; "" where three are told and a budget does not have the place."""
+        if self.falls_back:
+            three = {"before": self.was, "now": self.now, "after": self.after}
+            return {name: "" if amount is None else str(amount) for name, amount in three.items()}
+        return {"before": str(self.before or 0), "after": str(self.after or 0)}
 
 
 async def heard(import_id: UUID) -> int:
@@ -86,18 +101,16 @@ async def heard(import_id: UUID) -> int:
     async with transaction():
         # Whoever hears of the same file at the same time waits here, and then finds its events.
         await BudgetImport.filter(id=file.id).select_for_update().get()
-        moved = {uuid5(file.id, f"{m.opd}/{m.code}"): m for m in await _moved(file, kind, news.before)}
+        moved = {uuid5(file.id, f"{m.opd}/{m.code}"): m for m in await _moved(kind, news.told)}
         before = RecordedEvent.filter(subject_kind=MOVEMENT, subject_id__in=list(moved))
         told = set(await before.values_list("subject_id", flat=True))
         new = {subject: m for subject, m in moved.items() if subject not in told}
         for subject, m in new.items():
             data = {
                 **{"opd": m.opd, "code": m.code, "name": m.name, "year": file.year, "stage": file.stage},
-                **{"before": str(m.before or 0), "after": str(m.after or 0), "before_year": news.before_year},
-                **{
-                    "since": news.since.isoformat(),
-                    "until": file.stage if kind is ImportKind.REALISATION else "",
-                },
+                **m.amounts,
+                **{"before_year": news.before_year, "since": news.told.after.since.isoformat()},
+                "until": file.stage if kind is ImportKind.REALISATION else "",
             }
             await record(Event(_kind_of(kind, news, m, file.year), MOVEMENT, subject, 1, data), SYSTEM)
     return len(new)
@@ -106,11 +119,13 @@ async def heard(import_id: UUID) -> int:
 def _kind_of(kind: ImportKind, news: _News, moved: _Moved, year: int) -> MovementKind:
     if kind is ImportKind.REALISATION:
         return MovementKind.REALISATION
+    if moved.falls_back:
+        return MovementKind.BACK
     if moved.after is None:
         return MovementKind.GONE
     if news.before_year != year:
         return MovementKind.NEW_YEAR
-    return MovementKind.LATER if news.ahead else MovementKind.BUDGET
+    return MovementKind.LATER if news.told.since else MovementKind.BUDGET
 
 
 async def _news(file: BudgetImport, kind: ImportKind) -> _News | None:
@@ -122,16 +137,15 @@ async def _news(file: BudgetImport, kind: ImportKind) -> _News | None:
     is_told = rules.is_told_budget if budget else rules.is_told_progress
     if not is_told(file.year, today):
         return None
-    files = await _files(file, kind, file.year)
-    news = rules.news_of(files, today)
+    news = rules.news_of(await _files(file, kind, file.year), today)
     if news is None:
         return None
-    before, before_year = news.before, file.year
-    if budget and before is None:
+    if budget and news.before is None:
         # The first budget of a year stands beside what counted when the year before ended.
         last = rules.counting(await _files(file, kind, file.year - 1), date(file.year - 1, 12, 31))
-        before, before_year = (last.file, file.year - 1) if last else (None, file.year)
-    return _News(before, before_year, files[-1].since, news.since is not None)
+        if last:
+            return _News(replace(news, before=last.file), file.year - 1)
+    return _News(news, file.year)
 
 
 async def _files(upto: BudgetImport, kind: ImportKind, year: int) -> list[Figures]:
@@ -140,8 +154,8 @@ async def _files(upto: BudgetImport, kind: ImportKind, year: int) -> list[Figure
     return [Figures(*row) for row in reversed(rows)]
 
 
-async def _moved(file: BudgetImport, kind: ImportKind, before: UUID | None) -> list[_Moved]:
-    amount = _AMOUNT[kind]
-    sql = _MOVED.format(before=amount.format(file="$1::uuid"), after=amount.format(file="$2::uuid"))
-    rows = await fetch(sql, [before or UUID(int=0), file.id, PLACES_MOST])
-    return [_Moved(*row) for row in rows]
+async def _moved(kind: ImportKind, news: rules.News) -> list[_Moved]:
+    files = {"before": news.before, "after": news.after.file, "was": news.was, "now": news.now}
+    amounts = {name: _AMOUNT[kind].format(file=f"${n}::uuid") for n, name in enumerate(files, 1)}
+    values = [file or UUID(int=0) for file in files.values()]
+    return [_Moved(*row) for row in await fetch(_MOVED.format(**amounts), [*values, PLACES_MOST])]

@@ -152,10 +152,16 @@ class Figures:
 
 @dataclass(frozen=True)
 class News:
-    """What followers hear of a file: against which other (None: there was nothing), and its day where that is ahead."""
+    """What followers hear of a file: whose figures (None: nobody's) give way to whose, and on which day if it is ahead.
+
+    `was` and `now` differ where today's figures fall back until that day: whose they were, and whose they are.
+    """
 
     before: UUID | None
-    since: date | None
+    after: Figures
+    since: date | None = None
+    was: UUID | None = None
+    now: UUID | None = None
 
 
 def counting(files: Sequence[Figures], day: date) -> Figures | None:
@@ -168,16 +174,23 @@ def counting(files: Sequence[Figures], day: date) -> Figures | None:
 def news_of(files: Sequence[Figures], today: date) -> News | None:
     """What followers hear of the last of a year's files, None where they hear nothing.
 
-    They hear when a figure that counts changes: of the file that counts today, or that will count on its own day,
-    once, when it is put in force, and not again on that day. A file that another one has overtaken (a correction of
-    "murni" while "perubahan" counts) is kept in the history and pushed to nobody.
+    They hear when a figure that counts changes: today's, or the one of the file's own day where that is ahead, once,
+    when it is put in force, and not again on that day. A file that another one has overtaken (a correction of
+    "murni" while "perubahan" counts) is kept in the history and pushed to nobody. A correction that puts the start
+    of what counts off changes both: today's figure falls back to the stage before.
     """
-    new = files[-1]
-    day = max(today, new.since)
-    if counting(files, day) is not new:
+    day = max(today, files[-1].since)
+    was, now = counting(files[:-1], today), counting(files, today)
+    before, after = counting(files[:-1], day), counting(files, day)
+    if after is None or (was is now and before is after):
         return None
-    before = counting(files[:-1], day)
-    return News(before.file if before else None, new.since if new.since > today else None)
+    if day == today:
+        return News(_file(before), after)
+    return News(_file(before), after, day, _file(was), _file(now))
+
+
+def _file(figures: Figures | None) -> UUID | None:
+    return figures.file if figures else None
 
 
 def is_told_budget(year: int, today: date) -> bool:

@@ -87,7 +87,7 @@ def files_of(*came: tuple[str, date]) -> list[Figures]:
     return [Figures(UUID(int=n), name, since, ORDERS[name]) for n, (name, since) in enumerate(came, 1)]
 
 
-JANUARY, JUNE = date(2026, 1, 1), date(2026, 6, 1)
+JANUARY, FEBRUARY, JUNE, LAST = (date(2026, m, d) for m, d in ((1, 1), (2, 1), (6, 1), (12, 31)))
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,47 @@ JANUARY, JUNE = date(2026, 1, 1), date(2026, 6, 1)
 def test_followers_hear_when_a_figure_that_counts_changes(
     came: list[tuple[str, date]], before: int | None, since: date | None, what: str
 ) -> None:
-    expected = None if before is None else News(UUID(int=before) if before else None, since)
-    assert rules.news_of(files_of(*came), TODAY) == expected, what
+    news = rules.news_of(files_of(*came), TODAY)
+    told = news and (news.before.int if news.before else 0, news.after.file.int, news.since)
+    assert told == (None if before is None else (before, len(came), since)), what
+    assert news is None or news.was == news.now, what
+
+
+@pytest.mark.parametrize(
+    ("came", "told", "what"),
+    [
+        (
+            [("murni", JANUARY), ("perubahan", JUNE), ("perubahan", AHEAD)],
+            (2, 3, AHEAD, 2, 1),
+            "what counts is put off: until then the stage before it counts again",
+        ),
+        ([("murni", JANUARY), ("murni", AHEAD)], (1, 2, AHEAD, 1, 0), "until then nothing counts"),
+        (
+            [("perubahan", AHEAD), ("murni", JANUARY), ("murni", AHEAD)],
+            (1, 1, AHEAD, 2, 0),
+            "until then nothing counts, and then the later stage of that day",
+        ),
+        (
+            [("murni", JANUARY), ("pergeseran-1", FEBRUARY), ("perubahan", JUNE), ("perubahan", JANUARY)],
+            (3, 2, None, 0, 0),
+            "what counts is dated back behind another stage, which counts now",
+        ),
+        (
+            [("murni", JANUARY), ("perubahan", JUNE), ("pergeseran-1", AHEAD), ("perubahan", LAST)],
+            (3, 4, LAST, 2, 1),
+            "put off behind a stage that was to follow it",
+        ),
+    ],
+)
+def test_followers_hear_what_counts_now_when_the_start_of_what_counted_is_moved(
+    came: list[tuple[str, date]], told: tuple[int, int, date | None, int, int], what: str
+) -> None:
+    news = rules.news_of(files_of(*came), TODAY)
+    assert news is not None, what
+    before, after, was, now = (
+        file.int if file else 0 for file in (news.before, news.after.file, news.was, news.now)
+    )
+    assert (before, after, news.since, was, now) == told, what
 
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
@@ -141,17 +180,23 @@ HISTORY = st.lists(st.tuples(st.sampled_from(sorted(ORDERS)), DAYS), min_size=1,
 def test_news_is_what_changes_the_answer_to_whose_figures_count(
     came: list[tuple[str, date]], today: date
 ) -> None:
-    """Whoever is told reads the truth: on the day named, the figures turn from the one file to the other."""
+    """Whoever is told reads the truth: on the day named, and today, figures turn as it says; else nothing turns."""
     files = files_of(*came)
     news = rules.news_of(files, today)
+
+    def count_on(day: date) -> tuple[UUID | None, UUID | None]:
+        found = (rules.counting(files[:-1], day), rules.counting(files, day))
+        before, after = (one.file if one else None for one in found)
+        return before, after
+
     if news is None:
-        assert rules.counting(files, max(today, files[-1].since)) is not files[-1]
+        assert all(len({*count_on(day)}) == 1 for day in (today, max(today, files[-1].since)))
         return
     assert (news.since is not None) == (files[-1].since > today)
-    day = news.since or today
-    assert rules.counting(files, day) is files[-1]
-    told = rules.counting(files[:-1], day)
-    assert news.before == (told.file if told else None) != files[-1].file
+    assert count_on(news.since or today) == (news.before, news.after.file)
+    if news.since:
+        assert count_on(today) == (news.was, news.now)
+    assert news.before != news.after.file or news.was != news.now
 
 
 @given(HISTORY, DAYS)
@@ -159,8 +204,8 @@ def test_nobody_is_told_again_when_the_day_comes(came: list[tuple[str, date]], t
     """What is told of a later day needs no second word on it: nothing but another file changes what counts then."""
     files = files_of(*came)
     news = rules.news_of(files, today)
-    if news is not None and news.since is not None:
-        assert rules.news_of(files, news.since) == News(news.before, None)
+    if news is not None and news.since is not None and news.before != news.after.file:
+        assert rules.news_of(files, news.since) == News(news.before, news.after)
 
 
 def test_the_budget_is_told_of_this_year_and_later_and_payments_of_last_year_too() -> None:
