@@ -1,11 +1,14 @@
 """The feed hears commits of other connections: versions move, events arrive once, and a break loses nothing."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
@@ -160,6 +163,92 @@ async def test_what_happened_while_the_connection_was_broken_is_told_and_every_v
     assert (told.kind, told.seq) == ("application_submitted", 1)
     assert case["version"] == 1
     assert stream.empty
+
+
+# What PostgreSQL says when it ends a connection: severity, code and message.
+FATAL = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+
+
+class Line:
+    """The way to PostgreSQL, which can break in the midst of the next answer that passes."""
+
+    def __init__(self, credentials: dict[str, Any]) -> None:
+        self._to = credentials
+        self._spoil: Callable[[bytes], tuple[bytes, bool]] | None = None
+        self.broken = asyncio.Event()
+
+    def break_at_the_next_answer(self, spoil: Callable[[bytes], tuple[bytes, bool]]) -> None:
+        self._spoil = spoil
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, port = self._to["host"], self._to["port"]
+        local = str(host).startswith("/")
+        answers, questions = await (
+            asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+            if local
+            else asyncio.open_connection(host, port)
+        )
+        asking = asyncio.create_task(self._ask(reader, questions))
+        try:
+            while answer := await answers.read(65536):
+                if self._spoil is None:
+                    writer.write(answer)
+                    continue
+                spoilt, is_cut = self._spoil(answer)
+                self._spoil = None
+                writer.write(spoilt)
+                self.broken.set()
+                if not is_cut:
+                    await asking  # until the feed itself lets go
+                return
+        finally:
+            asking.cancel()
+            questions.close()
+            writer.close()
+
+    async def _ask(self, reader: asyncio.StreamReader, questions: asyncio.StreamWriter) -> None:
+        while question := await reader.read(65536):
+            questions.write(question)
+
+
+def cut_in_half(answer: bytes) -> tuple[bytes, bool]:
+    return answer[: len(answer) // 2], True
+
+
+def ended_behind_it(answer: bytes) -> tuple[bytes, bool]:
+    """The server ends the connection, and before the end is noticed the feed asks its next question."""
+    return answer + b"E" + (len(FATAL) + 4).to_bytes(4) + FATAL, False
+
+
+@pytest.mark.parametrize(
+    ("spoil", "problem"),
+    [(cut_in_half, "ConnectionDoesNotExistError"), (ended_behind_it, "InternalClientError")],
+)
+async def test_a_line_that_breaks_in_the_middle_of_a_question_is_made_again(
+    open_city: City, seeded: str, spoil: Callable[[bytes], tuple[bytes, bool]], problem: str
+) -> None:
+    # given a feed whose line leads over something that can break it
+    sari, feed, line = await open_city.login(SARI), Feed(), Line(database.apart(seeded))
+    async with await asyncio.start_server(line, "127.0.0.1", 0, family=socket.AF_INET) as server:
+        port = server.sockets[0].getsockname()[1]
+        with capture_logs() as said:
+            async with feed.listening(database.apart(seeded) | {"host": "127.0.0.1", "port": port}):
+                await until(lambda: feed.connected)
+                before = feed.version("catalogue")
+                async with feed.subscribe() as stream:
+                    # when it breaks while a question is under way, and a case is sent meanwhile
+                    line.break_at_the_next_answer(spoil)
+                    await asyncio.wait_for(line.broken.wait(), SECONDS)
+                    await open_city.apply(sari, SERVICE)
+                    # then the case is told once, and what changes afterwards is heard as before
+                    async with asyncio.timeout(SECONDS):
+                        told = await anext(stream)
+                    assert (told.kind, told.seq) == ("application_submitted", 1)
+                    assert stream.empty
+                await until(lambda: feed.version("catalogue") not in (before, None))
+                await moved(feed, "catalogue", lambda: run("UPDATE opds SET address = address"))
+    lost = [entry["problem"] for entry in said if entry["event"] == "feed lost, connecting again"]
+    assert [one for one in lost if one.startswith(problem)]
 
 
 async def test_a_reader_too_slow_sees_a_gap_instead_of_old_news(feed: Feed) -> None:
