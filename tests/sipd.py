@@ -4,22 +4,13 @@ import csv
 import random
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.expenditure import HEADINGS
-from backend.budget.models import BudgetImport
-from backend.budget.rules import ImportKind
-from backend.core.actors import SYSTEM
-from backend.parts import Parts
 
 YEAR = 2026
-DECREE = "Kepmendagri 900.1-2850/2025"
 # OPD by name, with a programme, an activity and sub-activities that belong together (FACTS 2.2).
 OFFICES = (
     ("DINAS KESEHATAN", "1.02", "1.02.02", "1.02.02.2.01", ("1.02.02.2.01.0002", "1.02.02.2.01.0006")),
@@ -112,15 +103,3 @@ def write_workbook(path: Path, given: list[dict[str, str]]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in {**_PARTS, "xl/worksheets/sheet1.xml": sheet}.items():
             archive.writestr(name, f'<?xml version="1.0" encoding="UTF-8"?>{text}')
-
-
-async def bring(
-    parts: Parts, path: Path, kind: ImportKind, stage: str, total: Decimal, since: date
-) -> BudgetImport:
-    """Bring a file into the budget as the command line does."""
-    said = Announced(kind, since.year, stage, DECREE, since, total, path.name)
-    row = await imports.bring(
-        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-    )
-    assert (row.state, row.faults) == ("in_force", [])
-    return row

@@ -4,18 +4,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
-from backend.core.actors import SYSTEM
 from backend.core.models import IdempotencyKey, RecordedEvent
 from backend.parts import Parts
+from tests import treasury
 from tests.city import Visitor
 
-DECREE = "Kepmendagri 900.1-2850/2025"
 DLH_OFFICER, DLH_HEAD, PLANNER = "+6281100010006", "+6281100020006", "+6281100000035"
 SUKUN_OFFICER, KLOJEN_OFFICER, INSPECTOR = "+6281100010016", "+6281100010014", "+6281100000034"
 SUKUN = "35.73.04.1001"
@@ -26,11 +22,7 @@ async def bring(
     parts: Parts, path: Path, *, stage: str = "murni", since: date = date(2026, 1, 1), total: Decimal
 ) -> BudgetImport:
     """Put an export in force."""
-    said = Announced(ImportKind.EXPENDITURE, since.year, stage, DECREE, since, total, path.name)
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    row = await imports.bring(SYSTEM, waiting, path)
-    assert (row.state, row.faults) == ("in_force", [])
-    return row
+    return await treasury.bring(parts, path, ImportKind.EXPENDITURE, stage, total, since)
 
 
 async def follow(who: Visitor, **what: Any) -> dict[str, Any]:

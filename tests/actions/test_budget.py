@@ -25,20 +25,14 @@ from backend.core.texts import Locale
 from backend.core.words import plain_day
 from backend.parts import Parts
 from tests import sipd
+from tests.treasury import DECREE, load
 
 pytestmark = pytest.mark.usefixtures("db")
-
-DECREE = "Kepmendagri 900.1-2850/2025"
 
 
 def announced(total: Decimal, **other: object) -> Announced:
     said = Announced(ImportKind.EXPENDITURE, sipd.YEAR, "murni", DECREE, date(2026, 1, 1), total, "apbd.csv")
     return replace(said, **other)  # type: ignore[arg-type]
-
-
-async def bring(parts: Parts, path: Path, said: Announced) -> BudgetImport:
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path)
 
 
 async def sums() -> dict[str, Decimal]:
@@ -62,7 +56,7 @@ async def test_a_balanced_file_is_in_force_with_every_sum(parts: Parts, tmp_path
     # given
     total = sipd.write(tmp_path / "a.csv", sipd.rows(300))
     # when
-    row = await bring(parts, tmp_path / "a.csv", announced(total))
+    row = await load(parts, tmp_path / "a.csv", announced(total))
     # then
     assert (row.state, row.faults, row.lines, row.total) == ("in_force", [], 300, total)
     assert await sums() == dict.fromkeys(("totals", "accounts", "level 1", "level 2", "level 3"), total)
@@ -106,7 +100,7 @@ async def test_one_bad_line_refuses_the_file_and_is_named(
     with_spoilt = tmp_path / "b.csv"
     sipd_write_raw(with_spoilt, given_rows)
     # when
-    row = await bring(parts, with_spoilt, announced(total))
+    row = await load(parts, with_spoilt, announced(total))
     # then
     assert row.state == "refused"
     assert [(f["line"], f["column"], f["code"]) for f in row.faults] == [(58, column, code)]
@@ -126,7 +120,7 @@ async def test_a_file_that_does_not_balance_is_refused_with_the_difference(
     parts: Parts, tmp_path: Path
 ) -> None:
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    row = await bring(parts, tmp_path / "a.csv", announced(total + Decimal("0.01")))
+    row = await load(parts, tmp_path / "a.csv", announced(total + Decimal("0.01")))
     assert row.state == "refused"
     assert [(f["code"], f["value"]) for f in row.faults] == [
         ("not_balanced", f"{total} - {total + Decimal('0.01')} = -0.01")
@@ -136,8 +130,8 @@ async def test_a_file_that_does_not_balance_is_refused_with_the_difference(
 
 async def test_the_same_bytes_under_another_name_are_refused(parts: Parts, tmp_path: Path) -> None:
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    first = await bring(parts, tmp_path / "a.csv", announced(total))
-    second = await bring(parts, tmp_path / "a.csv", announced(total, stage="pergeseran-1", file_name="b.csv"))
+    first = await load(parts, tmp_path / "a.csv", announced(total))
+    second = await load(parts, tmp_path / "a.csv", announced(total, stage="pergeseran-1", file_name="b.csv"))
     assert (first.state, second.state) == ("in_force", "refused")
     day = plain_day(clock.today(), Locale.ID)
     assert [(f["code"], f["id"], f["value"]) for f in second.faults] == [
@@ -149,11 +143,11 @@ async def test_the_same_bytes_under_another_name_are_refused(parts: Parts, tmp_p
 async def test_a_correction_supersedes_and_changes_nothing_before_it(parts: Parts, tmp_path: Path) -> None:
     # given a file in force
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    first = await bring(parts, tmp_path / "a.csv", announced(total))
+    first = await load(parts, tmp_path / "a.csv", announced(total))
     before = await BudgetLine.filter(import_id=first.id).order_by("row").values()
     # when another takes its place
     mended = sipd.write(tmp_path / "b.csv", sipd.rows(12, seed=2))
-    second = await bring(parts, tmp_path / "b.csv", announced(mended))
+    second = await load(parts, tmp_path / "b.csv", announced(mended))
     # then
     await first.refresh_from_db()
     assert (first.state, first.superseded_by, second.state) == ("superseded", second.id, "in_force")
@@ -167,7 +161,7 @@ async def test_a_correction_supersedes_and_changes_nothing_before_it(parts: Part
 async def test_what_became_of_a_file_is_never_altered(parts: Parts, tmp_path: Path) -> None:
     # given a file in force
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    row = await bring(parts, tmp_path / "a.csv", announced(total))
+    row = await load(parts, tmp_path / "a.csv", announced(total))
     # when it is read again, by anybody and with anything
     for path in (tmp_path / "a.csv", tmp_path / "none.csv"):
         with pytest.raises(Conflict) as refused:
@@ -186,20 +180,20 @@ async def test_a_workbook_comes_in_as_its_csv_would(parts: Parts, tmp_path: Path
     given_rows = list(sipd.rows(30))
     total = sipd.write(tmp_path / "a.csv", given_rows)
     sipd.write_workbook(tmp_path / "a.xlsx", given_rows)
-    row = await bring(parts, tmp_path / "a.xlsx", announced(total, file_name="a.xlsx"))
+    row = await load(parts, tmp_path / "a.xlsx", announced(total, file_name="a.xlsx"))
     assert (row.state, row.faults, row.lines, row.total) == ("in_force", [], 30, total)
     assert (await sums())["level 3"] == total
 
 
 async def test_a_zip_that_is_no_workbook_is_refused(parts: Parts, tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 and nothing more")
-    row = await bring(parts, tmp_path / "a.xlsx", announced(Decimal(1), file_name="a.xlsx"))
+    row = await load(parts, tmp_path / "a.xlsx", announced(Decimal(1), file_name="a.xlsx"))
     assert (row.state, [f["code"] for f in row.faults]) == ("refused", ["unreadable"])
 
 
 async def test_a_dry_run_says_what_would_change_and_keeps_nothing(parts: Parts, tmp_path: Path) -> None:
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    row = await bring(parts, tmp_path / "a.csv", announced(total, trial=True))
+    row = await load(parts, tmp_path / "a.csv", announced(total, trial=True))
     assert (row.state, row.lines, len(row.changes)) == ("trial", 10, 3)
     assert await BudgetLine.all().count() == 0
     assert await BudgetStage.all().count() == 0
@@ -207,9 +201,9 @@ async def test_a_dry_run_says_what_would_change_and_keeps_nothing(parts: Parts, 
 
 async def test_a_stage_counts_from_its_day(parts: Parts, tmp_path: Path) -> None:
     total = sipd.write(tmp_path / "a.csv", sipd.rows(10))
-    first = await bring(parts, tmp_path / "a.csv", announced(total))
+    first = await load(parts, tmp_path / "a.csv", announced(total))
     later = sipd.write(tmp_path / "b.csv", sipd.rows(10, seed=2))
-    await bring(
+    await load(
         parts, tmp_path / "b.csv", announced(later, stage="perubahan", effective_on=date(2026, 12, 31))
     )
     assert await queries.stage_in_force(sipd.YEAR) == queries.Stage("murni", first.id)
@@ -219,7 +213,7 @@ async def test_headings_of_the_outline_are_not_added(parts: Parts, tmp_path: Pat
     given_rows = list(sipd.rows(10))
     heading = given_rows[0] | {"kode_rekening": "", "nama_rekening": "", "pagu": "99999999.00"}
     total = sipd.write(tmp_path / "a.csv", [heading, *given_rows])
-    row = await bring(parts, tmp_path / "a.csv", announced(total))
+    row = await load(parts, tmp_path / "a.csv", announced(total))
     assert (row.state, row.lines, row.skipped, row.total) == ("in_force", 10, 1, total)
 
 
@@ -239,7 +233,7 @@ async def test_what_is_said_of_a_file_is_checked(
 ) -> None:
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(InvalidInput) as refused:
-        await bring(parts, tmp_path / "a.csv", announced(Decimal(1), **change))
+        await load(parts, tmp_path / "a.csv", announced(Decimal(1), **change))
     assert [f.path for f in refused.value.faults] == [path]
     assert await BudgetImport.all().count() == 0
 
@@ -264,6 +258,6 @@ async def test_every_level_adds_up_to_the_control_total(
 ) -> None:
     path = tmp_path / f"{uuid4()}.csv"
     total = sipd.write(path, sipd.rows(lines, seed=seed))
-    row = await bring(parts, path, announced(total))
+    row = await load(parts, path, announced(total))
     assert row.state == "in_force" or [f["code"] for f in row.faults] == ["repeated"]
     assert await differences() == []

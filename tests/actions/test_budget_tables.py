@@ -5,25 +5,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, imports
 from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport, DjpkFigure, RealisationRow
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
-from backend.core.actors import SYSTEM
 from backend.core.problems import InvalidInput
 from backend.parts import Parts
 from backend.seeds.load import DATA
 from backend.seeds.plant import plant_money
 from tests import sipd
+from tests.treasury import DECREE, load
 
 pytestmark = pytest.mark.usefixtures("db")
 
-DECREE = "Kepmendagri 900.1-2850/2025"
 BILLION = 10**9
 
 
@@ -45,18 +42,13 @@ YEARS = (
 )
 
 
-async def bring(parts: Parts, path: Path, said: Announced) -> BudgetImport:
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path)
-
-
 async def djpk(parts: Parts, table: Year, path: Path | None = None) -> BudgetImport:
     given = path or DATA / "apbd" / f"kota-malang-{table.year}.csv"
     total = Decimal(table.budget) * BILLION
     said = Announced(
         ImportKind.DJPK, table.year, table.day, DECREE, date(table.year, 12, 31), total, given.name
     )
-    return await bring(parts, given, said)
+    return await load(parts, given, said)
 
 
 async def figure(row: BudgetImport, name: str) -> tuple[Decimal, Decimal]:
@@ -144,7 +136,7 @@ async def realisation(parts: Parts, tmp_path: Path, rows: Sequence[str], total: 
     said = Announced(
         ImportKind.REALISATION, 2026, "2026-10-31", DECREE, date(2026, 10, 31), Decimal(total), path.name
     )
-    return await bring(parts, path, said)
+    return await load(parts, path, said)
 
 
 async def test_only_the_deepest_lines_are_added(parts: Parts, tmp_path: Path) -> None:
@@ -186,7 +178,7 @@ async def test_an_office_is_known_by_its_sipd_code_once_an_export_named_it(
     # given an export in which an SIPD code stands beside the office's name
     total = sipd.write(tmp_path / "a.csv", sipd.rows(3))
     said = Announced(ImportKind.EXPENDITURE, 2026, "murni", DECREE, date(2026, 1, 1), total, "a.csv")
-    await bring(parts, tmp_path / "a.csv", said)
+    await load(parts, tmp_path / "a.csv", said)
     # then a table that knows the code alone is understood
     coded = [row.replace("DINKES", "1.02.0.00.0.00.01.0000") for row in GOOD]
     row = await realisation(parts, tmp_path, coded, "119.00")

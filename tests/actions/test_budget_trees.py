@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.budget import actions, exploring, imports
+from backend.budget import exploring
 from backend.budget.actions import Announced
 from backend.budget.rules import ImportKind
-from backend.core.actors import SYSTEM
 from backend.core.reads import fetch
 from backend.parts import Parts
 from tests import sipd
+from tests.treasury import load
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -69,9 +69,7 @@ async def test_every_node_of_a_random_tree_is_the_sum_of_its_lines(
         total,
         path.name,
     )
-    row = await imports.bring(
-        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-    )
+    row = await load(parts, path, said)
 
     assert (row.state, row.faults) == ("in_force", [])
     found = {(opd, code): amount for opd, code, amount in await fetch(_NODES, [row.id])}

@@ -8,20 +8,19 @@ from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, imports, outcomes
+from backend.budget import outcomes
 from backend.budget.actions import Announced
 from backend.budget.cash_plan import MONTHS
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
-from backend.core.actors import SYSTEM
 from backend.core.reads import fetch
 from backend.parts import Parts
-from tests import sipd
+from tests import sipd, treasury
+from tests.treasury import DECREE
 
 pytestmark = pytest.mark.usefixtures("db")
 
-DECREE = "Kepmendagri 900.1-2850/2025"
 HEADING = ",".join(
     ("kode_skpd", "nama_skpd", "kode_sub_kegiatan", "kode_rekening", "uraian", *MONTHS, "jumlah")
 )
@@ -56,8 +55,7 @@ async def load(
     path = tmp_path / f"kas-{uuid4()}.csv"
     path.write_text("\n".join((HEADING, *rows)) + "\n")
     said = Announced(ImportKind.CASH_PLAN, 2026, stage, DECREE, date(2026, 1, 2), Decimal(total), path.name)
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path)
+    return await treasury.load(parts, path, said)
 
 
 async def budget(parts: Parts, tmp_path: Path, pagu: str) -> None:
@@ -68,9 +66,8 @@ async def budget(parts: Parts, tmp_path: Path, pagu: str) -> None:
         for account in ("5.1.02.01.01.0025", "5.1.01.01.01.0001")
     ]
     total = sipd.write(tmp_path / "apbd.csv", given)
-    said = Announced(ImportKind.EXPENDITURE, 2026, "murni", DECREE, date(2026, 1, 1), total, "apbd.csv")
-    waiting = await actions.receive(SYSTEM, uuid4(), said, tmp_path / "apbd.csv", parts.documents)
-    assert (await imports.bring(SYSTEM, waiting, tmp_path / "apbd.csv")).state == "in_force"
+    path, since = tmp_path / "apbd.csv", date(2026, 1, 1)
+    await treasury.bring(parts, path, ImportKind.EXPENDITURE, "murni", total, since)
 
 
 async def test_a_plan_is_read_by_month_for_the_city_and_an_office(parts: Parts, tmp_path: Path) -> None:

@@ -8,19 +8,18 @@ from uuid import uuid4
 
 import pytest
 
-from backend.budget import absorption, actions, imports, outcomes
+from backend.budget import absorption, outcomes
 from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.budget.verify import differences
-from backend.core.actors import SYSTEM
 from backend.core.reads import fetch
 from backend.parts import Parts
-from tests import sipd
+from tests import sipd, treasury
+from tests.treasury import DECREE
 
 pytestmark = pytest.mark.usefixtures("db")
 
-DECREE = "Kepmendagri 900.1-2850/2025"
 DAY = "2026-10-31"
 HEADING = "kode_opd,periode,kode_sub_kegiatan,kode_rekening,uraian,anggaran,realisasi,persentase,realisasi_ly"
 GOOD = (
@@ -42,8 +41,7 @@ async def load(parts: Parts, tmp_path: Path, rows: Sequence[str], total: str = T
     path = tmp_path / f"realisasi-{uuid4()}.csv"
     path.write_text("\n".join((HEADING, *rows)) + "\n")
     said = Announced(ImportKind.REALISATION, 2026, DAY, DECREE, date(2026, 10, 31), Decimal(total), path.name)
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path)
+    return await treasury.load(parts, path, said)
 
 
 async def test_each_programme_activity_and_sub_activity_knows_what_was_paid_for_it(
@@ -118,6 +116,5 @@ async def test_an_export_of_spending_has_no_revenue_in_it(parts: Parts, tmp_path
     ]
     total = sipd.write(tmp_path / "a.csv", given)
     said = Announced(ImportKind.EXPENDITURE, 2026, "murni", DECREE, date(2026, 1, 1), total, "a.csv")
-    waiting = await actions.receive(SYSTEM, uuid4(), said, tmp_path / "a.csv", parts.documents)
-    row = await imports.bring(SYSTEM, waiting, tmp_path / "a.csv")
+    row = await treasury.load(parts, tmp_path / "a.csv", said)
     assert [(f["line"], f["column"], f["code"]) for f in row.faults] == [(3, "kode_rekening", "not_spending")]

@@ -15,22 +15,21 @@ from uuid import uuid4
 
 import pytest
 
-from backend.budget import actions, codes, imports
+from backend.budget import codes
 from backend.budget.actions import Announced
 from backend.budget.expenditure import HEADINGS, Expenditure
 from backend.budget.forms import Known
 from backend.budget.models import BudgetImport, BudgetLine, BudgetName, BudgetOffice, BudgetStage
 from backend.budget.rules import ImportKind
 from backend.budget.tables import Unreadable, open_table
-from backend.core.actors import SYSTEM
 from backend.core.reads import fetch
 from backend.parts import Parts
-from tests import sipd
+from tests import sipd, treasury
+from tests.treasury import DECREE
 
 ROWS = 100_000
 AT = 87_654  # the row that is altered, counted from 0: two lines further down in the file
 LINE = AT + 2
-DECREE = "Kepmendagri 900.1-2850/2025"
 KNOWN = Known(
     {name.lower(): code for (name, *_), code in zip(sipd.OFFICES, ("DINKES", "DLH", "BKAD"), strict=True)},
     frozenset(code for code, _ in sipd.SOURCES),
@@ -181,8 +180,7 @@ def test_damage_of_the_file_is_found_at_its_line(tmp_path: Path) -> None:
 
 async def bring(parts: Parts, path: Path, total: Decimal) -> BudgetImport:
     said = Announced(ImportKind.EXPENDITURE, sipd.YEAR, "murni", DECREE, date(2026, 1, 1), total, path.name)
-    waiting = await actions.receive(SYSTEM, uuid4(), said, path, parts.documents)
-    return await imports.bring(SYSTEM, waiting, path)
+    return await treasury.load(parts, path, said)
 
 
 async def nothing_recorded() -> bool:

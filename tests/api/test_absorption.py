@@ -15,7 +15,7 @@ from backend.core.ids import uuid7
 from backend.parts import Parts
 from tests import sipd
 from tests.city import City
-from tests.sipd import bring
+from tests.treasury import bring
 
 HEADING = "kode_opd,periode,kode_sub_kegiatan,kode_rekening,uraian,anggaran,realisasi,persentase,realisasi_ly"
 PLAN = ",".join(("kode_skpd", "nama_skpd", "kode_sub_kegiatan", "kode_rekening", "uraian", *MONTHS, "jumlah"))

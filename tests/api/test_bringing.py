@@ -11,83 +11,19 @@ import pytest
 from tortoise.connection import get_connection
 
 from backend.budget import arriving
-from backend.budget.arriving import PART
 from backend.budget.models import BudgetFilePart, BudgetImport, BudgetLine, BudgetStage
 from backend.core import clock
 from backend.core.models import RecordedEvent
 from schema.ids import encode, uuid_of
 from storage import keys
 from tests import sipd
-from tests.city import ORIGIN, RINA, City, Visitor
-
-ENDAH = "+6281100010050"
-FIELDS = """
-id kind year stage state trial fileName size sha256 controlTotal lines total faultCount faultsUrl linesRead personName
-faultReasons { code count } parts { url size missing } changes { opd { code } before after }
-faults { edges { node { line column code reason value } } pageInfo { hasNextPage endCursor } }
-"""
-CHANGED = f"... on BudgetFileChanged {{ budgetImport {{ {FIELDS} }} }}"
+from tests.city import RINA, City, Visitor
+from tests.treasury import CHANGED, ENDAH, act, announce, hashes, look, put, said, send
 
 
 @pytest.fixture
 async def endah(city: City) -> Visitor:
     return await city.login(ENDAH)
-
-
-def hashes(data: bytes) -> list[str]:
-    return [hashlib.sha256(data[n : n + PART]).hexdigest() for n in range(0, len(data), PART)]
-
-
-def said(data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
-    return {
-        "kind": "EXPENDITURE",
-        "year": 2026,
-        "stage": "murni",
-        "effectiveOn": "2026-01-01",
-        "controlTotal": str(total),
-        "fileName": "apbd.csv",
-        "size": len(data),
-        "parts": hashes(data),
-    } | other
-
-
-async def announce(who: Visitor, data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
-    answer = await who.act("announceBudgetFile", CHANGED, **said(data, total, **other))
-    found: dict[str, Any] = answer.get("budgetImport") or answer
-    return found
-
-
-async def put(who: Visitor, made: dict[str, Any], data: bytes, number: int, *, sha: str = "") -> int:
-    part = data[number * PART : (number + 1) * PART]
-    headers = who.headers() | {
-        "Content-Type": "application/octet-stream",
-        "X-Part-SHA256": sha or hashlib.sha256(part).hexdigest(),
-        "Origin": ORIGIN,
-    }
-    sent = await who.client.put(f"{made['parts']['url']}/{number}", content=part, headers=headers)
-    return sent.status_code
-
-
-async def act(who: Visitor, name: str, made: dict[str, Any]) -> dict[str, Any]:
-    answer = await who.act(name, CHANGED, importId=made["id"])
-    found: dict[str, Any] = answer.get("budgetImport") or answer
-    return found
-
-
-async def bring(city: City, who: Visitor, data: bytes, total: Decimal | str, **other: Any) -> dict[str, Any]:
-    """The whole way; what the import says in the end."""
-    made = await announce(who, data, total, **other)
-    for number in made["parts"]["missing"]:
-        assert await put(who, made, data, number) == 204
-    assert (await act(who, "readBudgetFile", made))["state"] == "WAITING"
-    await city.drain()
-    return await look(who, made)
-
-
-async def look(who: Visitor, made: dict[str, Any]) -> dict[str, Any]:
-    data = await who.ask(f"query Q($i: ID!) {{ budgetImport(id: $i) {{ {FIELDS} }} }}", i=made["id"])
-    found: dict[str, Any] = data["budgetImport"]
-    return found
 
 
 @pytest.fixture
@@ -96,11 +32,27 @@ def good(tmp_path: Path) -> tuple[bytes, Decimal]:
     return (tmp_path / "a.csv").read_bytes(), total
 
 
+@pytest.fixture
+async def arrived(endah: Visitor, good: tuple[bytes, Decimal]) -> dict[str, Any]:
+    """An announced file whose one part is here."""
+    data, total = good
+    made = await announce(endah, data, total)
+    assert await put(endah, made, data, 0) == 204
+    return made
+
+
+@pytest.fixture
+async def waiting(endah: Visitor, arrived: dict[str, Any]) -> dict[str, Any]:
+    """A file that waits for the worker."""
+    assert (await act(endah, "readBudgetFile", arrived))["state"] == "WAITING"
+    return arrived
+
+
 async def test_a_file_comes_into_force_and_what_it_changed_is_told(
     city: City, endah: Visitor, good: tuple[bytes, Decimal]
 ) -> None:
     data, total = good
-    found = await bring(city, endah, data, total)
+    found = await send(city, endah, data, total)
     assert (found["state"], found["lines"], found["total"]) == ("IN_FORCE", 30, str(total))
     assert (found["sha256"], found["personName"]) == (
         hashlib.sha256(data).hexdigest(),
@@ -123,7 +75,7 @@ async def test_a_trial_says_what_would_change_and_is_put_in_force_without_anothe
     city: City, endah: Visitor, good: tuple[bytes, Decimal]
 ) -> None:
     data, total = good
-    tried = await bring(city, endah, data, total, trial=True)
+    tried = await send(city, endah, data, total, trial=True)
     assert (tried["state"], len(tried["changes"])) == ("TRIAL", 3)
     assert await BudgetLine.all().count() == 0
 
@@ -149,7 +101,7 @@ async def test_a_bad_file_is_refused_whole_with_a_table_that_no_spreadsheet_runs
     )
     text = (tmp_path / "a.csv").read_text()
     bad = text + ",".join(rows[4].values()) + "\r\n"
-    found = await bring(city, endah, bad.encode(), total)
+    found = await send(city, endah, bad.encode(), total)
 
     assert (found["state"], found["faultCount"]) == ("REFUSED", 2)
     faults = [edge["node"] for edge in found["faults"]["edges"]]
@@ -178,7 +130,7 @@ async def test_a_bad_file_is_refused_whole_with_a_table_that_no_spreadsheet_runs
 
 async def test_faults_are_read_page_by_page(city: City, endah: Visitor, tmp_path: Path) -> None:
     sipd.write(tmp_path / "a.csv", [row | {"tahun": "2025"} for row in sipd.rows(60)])
-    found = await bring(city, endah, (tmp_path / "a.csv").read_bytes(), "1")
+    found = await send(city, endah, (tmp_path / "a.csv").read_bytes(), "1")
     page = found["faults"]
     assert (len(page["edges"]), page["pageInfo"]["hasNextPage"]) == (20, True)
     again = "query Q($i: ID!, $a: String) { budgetImport(id: $i) { faults(first: 50, after: $a) { edges { node { line } } } } }"
@@ -212,88 +164,69 @@ async def test_a_large_file_goes_on_where_it_stopped(city: City, endah: Visitor,
 
 
 async def test_a_file_is_given_up_before_it_is_read_and_its_parts_go(
-    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+    city: City, endah: Visitor, waiting: dict[str, Any]
 ) -> None:
-    data, total = good
-    made = await announce(endah, data, total)
-    await put(endah, made, data, 0)
-    await act(endah, "readBudgetFile", made)
-    assert (await act(endah, "cancelBudgetFile", made))["state"] == "CANCELLED"
+    assert (await act(endah, "cancelBudgetFile", waiting))["state"] == "CANCELLED"
     await city.drain()
-    assert (await look(endah, made))["state"] == "CANCELLED"
+    assert (await look(endah, waiting))["state"] == "CANCELLED"
     assert await arriving.sweep(city.parts.documents) == 1
     assert await BudgetFilePart.all().count() == 0
-    assert await city.parts.documents.stat(keys.part(uuid_of(made["id"], "BudgetImport").hex, 0)) is None
+    assert await city.parts.documents.stat(keys.part(uuid_of(waiting["id"], "BudgetImport").hex, 0)) is None
     # and what is done is done
-    assert (await act(endah, "cancelBudgetFile", made))["code"] == "already_read"
+    assert (await act(endah, "cancelBudgetFile", waiting))["code"] == "already_read"
 
 
 async def test_a_file_that_stopped_arriving_is_given_up_after_a_day(
-    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+    city: City, endah: Visitor, arrived: dict[str, Any]
 ) -> None:
-    data, total = good
-    made = await announce(endah, data, total)
-    await put(endah, made, data, 0)
     assert await arriving.sweep(city.parts.documents) == 0
     await BudgetImport.all().update(at=clock.now() - timedelta(hours=25))
     assert await arriving.sweep(city.parts.documents) == 1
-    assert (await look(endah, made))["state"] == "CANCELLED"
+    assert (await look(endah, arrived))["state"] == "CANCELLED"
 
 
 async def test_a_file_that_the_city_could_not_read_is_read_again_or_given_up(
-    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+    city: City, endah: Visitor, waiting: dict[str, Any]
 ) -> None:
     # given a file whose reading was given up
-    data, total = good
-    made = await announce(endah, data, total)
-    await put(endah, made, data, 0)
-    await act(endah, "readBudgetFile", made)
-    number = uuid_of(made["id"], "BudgetImport")
+    number = uuid_of(waiting["id"], "BudgetImport")
     await city.work.given_up[arriving.READ]({"import": str(number)})
-    told = await look(endah, made)
+    told = await look(endah, waiting)
     assert (told["state"], told["lines"], told["faultCount"]) == ("FAILED", 0, 0)
     # when the job that was held runs all the same, nothing happens
     await city.drain()
-    assert (await look(endah, made))["state"] == "FAILED"
+    assert (await look(endah, waiting))["state"] == "FAILED"
     # then nobody but the treasury has it read again, one key has it read once, and it comes into force
-    assert (await act(await city.login(RINA), "readBudgetFile", made))["code"] == "not_treasury"
+    assert (await act(await city.login(RINA), "readBudgetFile", waiting))["code"] == "not_treasury"
     key = str(uuid4())
     for _ in range(2):
-        answer = await endah.act("readBudgetFile", CHANGED, importId=made["id"], idempotencyKey=key)
+        answer = await endah.act("readBudgetFile", CHANGED, importId=waiting["id"], idempotencyKey=key)
         assert answer["budgetImport"]["state"] == "WAITING"
     assert await city.drain() == ["read_budget_file", "budget_moves", "budget_export"]
-    assert (await look(endah, made))["state"] == "IN_FORCE"
+    assert (await look(endah, waiting))["state"] == "IN_FORCE"
     # and what is read is not given up any more
     await city.work.given_up[arriving.READ]({"import": str(number)})
-    assert (await look(endah, made))["state"] == "IN_FORCE"
+    assert (await look(endah, waiting))["state"] == "IN_FORCE"
 
 
 async def test_a_file_that_the_city_could_not_read_can_be_cancelled(
-    city: City, endah: Visitor, good: tuple[bytes, Decimal]
+    city: City, endah: Visitor, waiting: dict[str, Any]
 ) -> None:
-    data, total = good
-    made = await announce(endah, data, total)
-    await put(endah, made, data, 0)
-    await act(endah, "readBudgetFile", made)
-    await city.work.given_up[arriving.READ]({"import": str(uuid_of(made["id"], "BudgetImport"))})
-    assert (await act(endah, "cancelBudgetFile", made))["state"] == "CANCELLED"
-    assert (await act(endah, "readBudgetFile", made))["code"] == "already_read"
+    await city.work.given_up[arriving.READ]({"import": str(uuid_of(waiting["id"], "BudgetImport"))})
+    assert (await act(endah, "cancelBudgetFile", waiting))["state"] == "CANCELLED"
+    assert (await act(endah, "readBudgetFile", waiting))["code"] == "already_read"
     assert await arriving.sweep(city.parts.documents) == 1
 
 
-async def test_what_a_killed_worker_left_is_no_progress(endah: Visitor, good: tuple[bytes, Decimal]) -> None:
-    data, total = good
-    made = await announce(endah, data, total)
-    await put(endah, made, data, 0)
-    await act(endah, "readBudgetFile", made)
+async def test_what_a_killed_worker_left_is_no_progress(endah: Visitor, waiting: dict[str, Any]) -> None:
     said = "INSERT INTO budget_readings (import_id, lines, at) VALUES ($1, 12000, clock_timestamp() - $2::interval)"
-    number = uuid_of(made["id"], "BudgetImport")
+    number = uuid_of(waiting["id"], "BudgetImport")
     database = get_connection("default")
     await database.execute_query(said, [number, timedelta(seconds=1)])
-    assert (await look(endah, made))["linesRead"] == 12000
+    assert (await look(endah, waiting))["linesRead"] == 12000
     await database.execute_query("DELETE FROM budget_readings")
     await database.execute_query(said, [number, timedelta(minutes=1)])
-    assert (await look(endah, made))["linesRead"] is None
+    assert (await look(endah, waiting))["linesRead"] is None
 
 
 @pytest.mark.parametrize(

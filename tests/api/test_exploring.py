@@ -14,7 +14,7 @@ from backend.parts import Parts
 from backend.seeds.load import DATA
 from tests import sipd
 from tests.city import City
-from tests.sipd import bring
+from tests.treasury import bring
 
 pytestmark = pytest.mark.usefixtures("db")
 

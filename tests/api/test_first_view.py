@@ -13,7 +13,7 @@ from backend.seeds.load import DATA
 from schema.documents import load_manifest
 from tests import sipd
 from tests.city import City
-from tests.sipd import bring
+from tests.treasury import bring
 
 pytestmark = pytest.mark.usefixtures("db")
 

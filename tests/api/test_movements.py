@@ -7,12 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.core import clock
-from backend.core.actors import SYSTEM
 from backend.core.models import RecordedEvent
 from backend.notifications import participants
 from backend.notifications.models import Notice
@@ -20,10 +17,9 @@ from backend.participation import movements
 from backend.participation.following import Around, followers
 from backend.participation.models import Follow
 from backend.parts import Parts
-from tests import sipd
+from tests import sipd, treasury
 from tests.city import BUDI, SARI, City
 from tests.taking_part import (
-    DECREE,
     DLH_OFFICER,
     PLANNER,
     SUKUN,
@@ -114,13 +110,7 @@ async def test_followers_hear_what_was_paid_for_an_office_and_below_it(
     )
     path.write_text("\n".join([head, *lines, ""]))
     day = "2026-06-30"
-    said = Announced(
-        ImportKind.REALISATION, 2026, day, DECREE, date(2026, 6, 30), Decimal(550_000), path.name
-    )
-    row = await imports.bring(
-        SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-    )
-    assert (row.state, row.faults) == ("in_force", [])
+    await treasury.bring(parts, path, ImportKind.REALISATION, day, Decimal(550_000), date(2026, 6, 30))
     await city.drain()
     for person, name in ((sari, "Dinas Lingkungan Hidup"), (budi, "Program 2.11.11")):
         ((title, body, _),) = await notices(person)
@@ -274,14 +264,9 @@ async def test_followers_hear_of_the_newest_payments_of_the_years_they_look_at(
         amount = int(day[5:7]) * 100 + int(day[8:]) if day[8:] == "31" else int(day[5:7]) * 100
         path = tmp_path / f"{day}.csv"
         path.write_text(paid(day, amount))
-        said = Announced(
-            *(ImportKind.REALISATION, int(day[:4]), day, DECREE, date.fromisoformat(day)),
-            *(Decimal(amount), path.name),
+        await treasury.bring(
+            parts, path, ImportKind.REALISATION, day, Decimal(amount), date.fromisoformat(day)
         )
-        row = await imports.bring(
-            SYSTEM, await actions.receive(SYSTEM, uuid4(), said, path, parts.documents), path
-        )
-        assert (row.state, row.faults) == ("in_force", [])
 
     with clock.at(AUGUST):
         await put(parts, tmp_path, *MURNI)

@@ -9,11 +9,8 @@ from uuid import uuid4
 import pytest
 
 from backend.applications.models import Upload
-from backend.budget import actions, imports
-from backend.budget.actions import Announced
 from backend.budget.rules import ImportKind
 from backend.core import clock
-from backend.core.actors import SYSTEM
 from backend.core.models import RecordedEvent
 from backend.notifications.models import Notice
 from backend.progress import queries
@@ -21,6 +18,7 @@ from backend.progress.models import BudgetLocation, Milestone, MilestonePhoto
 from schema.ids import uuid_of
 from tests import sipd
 from tests.city import RINA, SARI, City, Visitor, photo
+from tests.treasury import bring
 
 CODE = "1.02.02.2.01.0002"
 HERE = {"year": 2026, "opd": "DINKES", "code": CODE}
@@ -41,10 +39,8 @@ STEP = {"name": "Pondasi selesai", "plannedOn": "2026-06-01", "percent": 0}
 async def officer(city: City, tmp_path: Path) -> Visitor:
     """An officer of the health office, whose sub-activity stands in a budget."""
     total = sipd.write(tmp_path / "a.csv", sipd.rows(30))
-    decree = "Kepmendagri 900.1-2850/2025"
-    said = Announced(ImportKind.EXPENDITURE, 2026, "murni", decree, date(2026, 1, 1), total, "a.csv")
-    waiting = await actions.receive(SYSTEM, uuid4(), said, tmp_path / "a.csv", city.parts.documents)
-    await imports.bring(SYSTEM, waiting, tmp_path / "a.csv")
+    path, since = tmp_path / "a.csv", date(2026, 1, 1)
+    await bring(city.parts, path, ImportKind.EXPENDITURE, "murni", total, since)
     return await city.login(OFFICER)
 
 

@@ -23,7 +23,7 @@ from backend.parts import Parts
 from schema.documents import load_manifest
 from tests import sipd
 from tests.city import City
-from tests.sipd import bring
+from tests.treasury import bring
 
 pytestmark = pytest.mark.usefixtures("db")
 

@@ -31,9 +31,9 @@ from schema.ids import encode
 from storage import keys
 from storage.documents import Stored
 from tests import sipd
-from tests.api.test_bringing import ENDAH, act, look
 from tests.city import City
 from tests.committed import committed_city, count
+from tests.treasury import DECREE, ENDAH, act, look
 from tests.worker.test_worker_process import until, worker
 
 ROWS = 60_000
@@ -69,7 +69,7 @@ async def arrived(city: City, path: Path, rows: int = ROWS, *, trial: bool = Fal
         ImportKind.EXPENDITURE,
         2026,
         "murni",
-        "Kepmendagri 900.1-2850/2025",
+        DECREE,
         date(2026, 1, 1),
         total,
         path.name,
