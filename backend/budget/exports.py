@@ -148,7 +148,10 @@ async def _make(
             csv = ExportForm.CSV
             lines = await _kept(where, csv) or await _make(row, where, csv, documents, signer)
             await save(documents, export(lines.sha256), path)
-            path, sha256 = await asyncio.to_thread(_pack, path, row, where, lines.sha256)
+            async with transaction() as tx:
+                coded = await sipd.is_coded(tx, where)
+            said = _described(row, where, path.stat().st_size, lines.sha256, coded=coded)
+            path, sha256 = await asyncio.to_thread(_pack, path, said)
         size = path.stat().st_size
         try:
             media_type = MEDIA_TYPES[form]
@@ -183,10 +186,9 @@ async def _write(path: Path, where: Where) -> str:
     return digest.hexdigest()
 
 
-def _pack(data: Path, row: BudgetImport, where: Where, sha256: str) -> tuple[Path, str]:
-    """An archive of the lines and what describes them, beside them; its path and SHA-256."""
+def _described(row: BudgetImport, where: Where, size: int, sha256: str, *, coded: bool) -> fiscal.Described:
     name = file_name(row, where, ExportForm.ZIP).removesuffix(".zip")
-    said = fiscal.Described(
+    return fiscal.Described(
         name=name.lower(),
         title=f"APBD Kota Malang {row.year}, {row.stage}"
         + "".join(f", {p}" for p in (where.opd, where.code) if p),
@@ -194,9 +196,14 @@ def _pack(data: Path, row: BudgetImport, where: Where, sha256: str) -> tuple[Pat
         phase="approved" if row.stage == "murni" else "adjusted",
         source=row.file_name,
         source_sha256=row.sha256,
-        size=data.stat().st_size,
+        size=size,
         sha256=sha256,
+        coded=coded,
     )
+
+
+def _pack(data: Path, said: fiscal.Described) -> tuple[Path, str]:
+    """An archive of the lines and what describes them, beside them; its path and SHA-256."""
     packed = data.with_name("package.zip")
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         text = orjson.dumps(fiscal.descriptor(said), option=orjson.OPT_INDENT_2)

@@ -7,6 +7,12 @@ from typing import Any
 from backend.budget.sipd import COLUMNS
 
 DATA = "apbd.csv"
+_ITEM_CODE = "kode_standar_harga"
+_UNCODED = (
+    "Kode standar harga SIPD; kosong di baris yang tidak punya kode di berkas aslinya, dan satu kode bisa punya "
+    "beberapa nama. (SIPD's code of the standard price; empty where the source file has none, and one code may have "
+    "several names.)"
+)
 _TYPES = {"tahun": "year", "pagu": "number"}
 # A dimension of the model, what the specification says of its kind, and its pairs of code and name from the top down.
 # Of classifications it knows but three; programmes are its activities.
@@ -30,7 +36,10 @@ _DIMENSIONS: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Described:
-    """What the package says of its one table; `phase` is approved for the first budget, adjusted for later stages."""
+    """What the package says of its one table; `phase` is approved for the first budget, adjusted for later stages.
+
+    `coded`: every line has its price code, and one code has one name (sipd.is_coded).
+    """
 
     name: str
     title: str
@@ -40,6 +49,7 @@ class Described:
     source_sha256: str
     size: int
     sha256: str
+    coded: bool
 
 
 def descriptor(of: Described) -> dict[str, Any]:
@@ -53,7 +63,7 @@ def descriptor(of: Described) -> dict[str, Any]:
         "fiscalPeriod": {"start": f"{of.year}-01-01", "end": f"{of.year}-12-31"},
         "sources": [{"title": of.source, "hash": f"sha256:{of.source_sha256}"}],
         "resources": [_resource(of)],
-        "model": {"measures": {"pagu": _measure(of.phase)}, "dimensions": _dimensions()},
+        "model": {"measures": {"pagu": _measure(of.phase)}, "dimensions": _dimensions(coded=of.coded)},
     }
 
 
@@ -68,15 +78,21 @@ def _resource(of: Described) -> dict[str, Any]:
         "bytes": of.size,
         "hash": f"sha256:{of.sha256}",
         "dialect": {"delimiter": ",", "doubleQuote": True, "header": True},
-        "schema": {"fields": [{"name": name, "type": _TYPES.get(name, "string")} for name in COLUMNS]},
+        "schema": {"fields": [_field(name, coded=of.coded) for name in COLUMNS]},
     }
+
+
+def _field(name: str, *, coded: bool) -> dict[str, Any]:
+    described = {"description": _UNCODED} if name == _ITEM_CODE and not coded else {}
+    return {"name": name, "type": _TYPES.get(name, "string"), **described}
 
 
 def _measure(phase: str) -> dict[str, Any]:
     return {"source": "pagu", "currency": "IDR", "factor": 1, "direction": "expenditure", "phase": phase}
 
 
-def _dimensions() -> dict[str, Any]:
+def _dimensions(*, coded: bool) -> dict[str, Any]:
+    """The item's key is its price code; where that alone does not tell items apart, code and name together."""
     found: dict[str, Any] = {
         "year": {
             "dimensionType": "datetime",
@@ -85,8 +101,8 @@ def _dimensions() -> dict[str, Any]:
         },
         "item": {
             "dimensionType": "other",
-            "primaryKey": "nama_standar_harga",
-            "attributes": {"nama_standar_harga": {"source": "nama_standar_harga"}},
+            "primaryKey": _ITEM_CODE if coded else [_ITEM_CODE, "nama_standar_harga"],
+            "attributes": _attributes(("standar_harga",)),
         },
     }
     for name, (kind, levels) in _DIMENSIONS.items():

@@ -7,6 +7,7 @@ from uuid import UUID
 from tortoise.backends.base.client import TransactionalDBClient
 
 from backend.core.copying import copy_csv
+from backend.database import unhurried
 
 # Urusan have no names in the files' trees; those of Permendagri 90/2019 (FACTS 2.2).
 URUSAN = {
@@ -78,14 +79,21 @@ COLUMNS = {
     "nama_standar_harga": _safe("l.name"),
     "pagu": "l.amount",
 }
+_HERE = """
+WHERE l.import_id = $1 AND ($2 = '' OR l.opd = $2)
+  AND ($3 = '' OR l.sub_activity = $3 OR (length($3) < 15 AND left(l.sub_activity, length($3)) = $3))
+"""
+_UNCODED = f"""
+SELECT EXISTS (SELECT FROM budget_lines l {_HERE}
+               GROUP BY l.price_code HAVING l.price_code = '' OR min(l.name) <> max(l.name)) AS uncoded
+"""  # noqa: S608 - our own text
 _LINES = f"""
 SELECT {", ".join(f"{sql} AS {name}" for name, sql in COLUMNS.items())}
 FROM budget_lines l JOIN budget_imports i ON i.id = l.import_id
 JOIN opds d ON d.code = l.opd JOIN fund_sources s ON s.code = l.fund_source
 LEFT JOIN (SELECT opd, min(code) AS code FROM budget_offices GROUP BY opd) o ON o.opd = l.opd
 {_JOINS}
-WHERE l.import_id = $1 AND ($2 = '' OR l.opd = $2)
-  AND ($3 = '' OR l.sub_activity = $3 OR (length($3) < 15 AND left(l.sub_activity, length($3)) = $3))
+{_HERE}
 ORDER BY l.opd, l.sub_activity, l.id
 """  # noqa: S608 - our own text
 
@@ -93,3 +101,11 @@ ORDER BY l.opd, l.sub_activity, l.id
 async def write(tx: TransactionalDBClient, where: Where, take: Callable[[bytes], Awaitable[None]]) -> None:
     """Hand a place's lines to `take` as CSV (RFC 4180, UTF-8, headings first), piece by piece."""
     await copy_csv(tx, _LINES, (where.import_id, where.opd, where.code), take)
+
+
+async def is_coded(tx: TransactionalDBClient, where: Where) -> bool:
+    """Whether each line of a place has a price code, and each code one name: then the code alone tells the item."""
+    await tx.execute_script("SET LOCAL statement_timeout = '300s'")
+    with unhurried(tx):
+        found = await tx.execute_query_dict(_UNCODED, [where.import_id, where.opd, where.code])
+    return not found[0]["uncoded"]

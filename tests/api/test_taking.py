@@ -40,6 +40,17 @@ ODD = (
 DIMENSION_TYPES = {"datetime", "entity", "classification", "activity", "fact", "location", "other"}
 
 
+KEYS = {
+    "year": "tahun",
+    "item": "kode_standar_harga",
+    "administrative": "kode_sub_unit",
+    "functional": "kode_bidang_urusan",
+    "programme": "kode_sub_kegiatan",
+    "economic": "kode_rekening",
+    "funding": "kode_sumber_dana",
+}
+
+
 @pytest.fixture
 async def brought(parts: Parts, tmp_path: Path) -> BudgetImport:
     """A budget of 60 lines, some of them named like formulas."""
@@ -131,7 +142,40 @@ async def test_a_package_describes_its_lines(city: City, brought: BudgetImport) 
     columns = {field["name"] for field in resource["schema"]["fields"]}
     for dimension in said["model"]["dimensions"].values():
         assert {attribute["source"] for attribute in dimension["attributes"].values()} <= columns
-        assert dimension["primaryKey"] in dimension["attributes"]
+        keys = dimension["primaryKey"]
+        assert {*([keys] if isinstance(keys, str) else keys)} <= {*dimension["attributes"]}
+    assert {name: dimension["primaryKey"] for name, dimension in said["model"]["dimensions"].items()} == KEYS
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kode_standar_harga": ""},
+        {"kode_standar_harga": "1.1.7.01.00004", "nama_standar_harga": "Lain dari yang sekode"},
+    ],
+)
+async def test_an_item_without_a_code_of_its_own_is_known_by_code_and_name(
+    city: City, parts: Parts, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    # given a budget in which one line of DLH has no price code, or another item's
+    rows = [row | changed if n == 1 else row for n, row in enumerate(sipd.rows(12))]
+    total = sipd.write(tmp_path / "apbd.csv", rows)
+    made = await bring(parts, tmp_path / "apbd.csv", ImportKind.EXPENDITURE, "murni", total, date(2026, 1, 1))
+    # when the department and another one are taken away
+    for opd, key in (("DLH", ["kode_standar_harga", "nama_standar_harga"]), ("BKAD", "kode_standar_harga")):
+        with zipfile.ZipFile(io.BytesIO(await taken(city, made.id, "apbd.zip", opd=opd))) as archive:
+            said = orjson.loads(archive.read("datapackage.json"))
+        # then only the package with such a line is keyed by both, and says why
+        assert said["model"]["dimensions"]["item"] == {
+            "dimensionType": "other",
+            "primaryKey": key,
+            "attributes": {
+                "kode_standar_harga": {"source": "kode_standar_harga"},
+                "nama_standar_harga": {"source": "nama_standar_harga", "labelfor": "kode_standar_harga"},
+            },
+        }
+        described = [f["name"] for f in said["resources"][0]["schema"]["fields"] if "description" in f]
+        assert described == (["kode_standar_harga"] if opd == "DLH" else [])
 
 
 async def test_a_whole_budget_is_made_ready_before_anybody_asks(city: City, brought: BudgetImport) -> None:
