@@ -35,13 +35,13 @@ class ComparedPart:
     opd_code: str
     """Whose it is."""
     code: str
-    """Programme, activity or sub-activity; empty where the part is an OPD."""
+    """Programme, activity or sub-activity, as the later one has it if it does; empty where the part is an OPD."""
     name: str
     """What it is called."""
     before: Decimal | None
-    """Rupiah in the earlier one; null for what is new."""
+    """Rupiah in the earlier one; null for what is new, or has no namesake there where the codes are not the same."""
     after: Decimal | None
-    """Rupiah in the later one; null for what is gone."""
+    """Rupiah in the later one; null for what is gone, or has no namesake there where the codes are not the same."""
     difference: Decimal
     """After less before."""
 
@@ -57,7 +57,7 @@ class BudgetComparison:
     after: ComparedSide
     """The stage that was asked for."""
     same_codes: bool
-    """Both use one decree; otherwise one code may mean two things."""
+    """Both use one decree; otherwise one code may mean two things, and what lies below an OPD is paired by name."""
     difference: Decimal | None
     """Rupiah of the place now less before; null where one of them has no such place."""
     parts: list[ComparedPart]
@@ -101,5 +101,5 @@ def _part(part: Compared) -> ComparedPart:
         name=part.name,
         before=part.before,
         after=part.after,
-        difference=(part.after or Decimal(0)) - (part.before or Decimal(0)),
+        difference=part.difference,
     )

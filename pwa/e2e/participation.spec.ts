@@ -103,7 +103,9 @@ test('a resident asks in public, the department answers in public, and the follo
 	await officer.goto(PLACE);
 	await officer.getByRole('button', { name: 'Perbaiki jawaban' }).click();
 	await expect(officer.getByLabel('Jawaban dinas')).toHaveValue('Satu truk Rp 900 juta.');
+	await expect(officer.getByRole('button', { name: 'Kirim jawaban' })).toBeDisabled();
 	await officer.getByLabel('Jawaban dinas').fill('Satu truk Rp 925 juta, termasuk pajak.');
+	await look(officer, 'answer-mend');
 	await officer.getByRole('button', { name: 'Kirim jawaban' }).click();
 	await expect(officer.getByText('Satu truk Rp 925 juta, termasuk pajak.')).toBeVisible();
 	await officer.getByText(/^Diperbaiki/).click();

@@ -6,9 +6,12 @@ import { bring, HEADINGS } from './money';
 // No other test brings a budget of these years; the ministry's tables of both are there from the beginning.
 const BEFORE = '2022';
 const YEAR = '2023';
+/** The last year of the decree before. */
+const FORMER = '2021';
 // A file that was brought in before is refused: no two runs bring the same bytes.
 const RUN = `contoh ${Date.now()}`;
 const CODES = ['--classification', 'Kepmendagri 050-5889/2021'];
+const FORMER_CODES = ['--classification', 'Kepmendagri 050-3708/2020'];
 
 const OFFICES = {
 	DLH: ['2.11.0.00.0.00.01.0000', 'Dinas Lingkungan Hidup', '2.11', 'Lingkungan hidup'],
@@ -25,6 +28,11 @@ function line(year: string, office: Office, programme: string, name: string, amo
 }
 
 const ROWS = {
+	[FORMER]: [
+		line(FORMER, 'DLH', '2.11.08', 'PENGELOLAAN PERSAMPAHAN', '1200000000.00'),
+		line(FORMER, 'DLH', '2.11.03', 'Perencanaan lingkungan hidup', '150000000.00'),
+		line(FORMER, 'DLH', '2.11.04', 'Keanekaragaman hayati', '300000000.00'),
+	],
 	[BEFORE]: [
 		line(BEFORE, 'DLH', '2.11.11', 'Pengelolaan persampahan', '1500000000.00'),
 		line(BEFORE, 'DLH', '2.11.03', 'Pengendalian pencemaran', '200000000.00'),
@@ -58,9 +66,10 @@ function paid(day: string, spent: string, tax: string, fees: string, transfer: s
 }
 
 test.beforeAll(() => {
-	for (const [year, total] of [
-		[BEFORE, '3500000000.00'],
-		[YEAR, '5850000000.00'],
+	for (const [year, total, codes] of [
+		[FORMER, '1650000000.00', FORMER_CODES],
+		[BEFORE, '3500000000.00', CODES],
+		[YEAR, '5850000000.00', CODES],
 	] as const) {
 		const rows = [HEADINGS, ...ROWS[year]];
 		bring(
@@ -72,7 +81,7 @@ test.beforeAll(() => {
 			`${year}-01-01`,
 			'--total',
 			total,
-			...CODES,
+			...codes,
 		);
 	}
 	const plan = ['--kind', 'cash_plan', '--year', YEAR, '--effective', `${YEAR}-01-01`, ...CODES];
@@ -119,6 +128,36 @@ test('two years lie side by side: what grew, shrank, is new and is gone, to the 
 	for (const [at, words] of told.entries())
 		for (const word of words) await expect(rows.nth(at)).toContainText(word);
 	await look(page, 'budget-years-opd');
+});
+
+test('years of two decrees are compared by name, and nothing is called new or gone for its code alone', async ({
+	page,
+}) => {
+	test.setTimeout(240_000);
+	await page.goto(`/anggaran/${BEFORE}/DLH`);
+	await page.getByRole('link', { name: 'Bandingkan tahap atau tahun' }).click();
+	await expect(page.getByLabel('Sebelumnya')).toHaveValue(`${FORMER} murni`);
+	await expect(page.getByText('Daftar kode dari kementerian berganti', { exact: false })).toBeVisible();
+	await expect(page.getByRole('definition')).toHaveText(['Rp 1,65 M', 'Rp 2,00 M', '+Rp 350.000.000']);
+	const rows = page.getByRole('list', { name: 'Bandingkan tahap atau tahun' }).getByRole('listitem');
+	const told: [string, string, string][] = [
+		['Pengelolaan persampahan', 'Naik', '+Rp 300.000.000'],
+		['Pengendalian pencemaran', 'Hanya sekarang', 'Tidak ada nama ini'],
+		['Perencanaan lingkungan hidup', 'Hanya sebelumnya', 'Rp 150,00 jt'],
+		['Keanekaragaman hayati', 'Tetap', 'Rp 300,00 jt'],
+	];
+	await expect(rows).toHaveCount(4);
+	for (const [at, words] of told.entries())
+		for (const word of words) await expect(rows.nth(at)).toContainText(word);
+	await look(page, 'budget-decrees');
+
+	// what has only an old code opens in its own year, where the code means it
+	await rows.nth(2).getByRole('link').click();
+	await expect(page.getByRole('heading', { name: 'Perencanaan lingkungan hidup' })).toBeVisible();
+	await page.goBack();
+	await rows.nth(0).getByRole('link').click();
+	await expect(page.getByRole('heading', { name: 'Pengelolaan persampahan' })).toBeVisible();
+	await expect(page.getByRole('definition')).toHaveText(['Rp 1,20 M', 'Rp 1,50 M', '+Rp 300.000.000']);
 });
 
 test('what was paid stands against the cash plan, month by month, with the same numbers', async ({

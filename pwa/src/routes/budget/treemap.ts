@@ -5,7 +5,9 @@ export type Tile = { index: number; x: number; y: number; width: number; height:
 /** A tile's least side in px: a thumb's 48 and the gap around it. */
 export const LEAST = 52;
 /** What stands for the parts that are too small gets at least this share of the area; more where that is no thumb. */
-const REST = [0.06, 0.2];
+const REST = [0.06, 0.2, 0.25];
+/** Columns only in a box this much wider than it is high: words need width, and a phone has little. */
+const WIDE = 1.5;
 
 type Box = { x: number; y: number; width: number; height: number };
 
@@ -17,14 +19,16 @@ function worst(row: readonly number[], side: number): number {
 	);
 }
 
-/** Tiles for weights in falling order, rows along the shorter side (Bruls, Huizing, van Wijk: squarified treemaps). */
+const upright = (box: Box) => box.width >= box.height * WIDE;
+
+/** Tiles for weights in falling order, rows along about the shorter side (Bruls, Huizing, van Wijk: squarified treemaps). */
 export function squarify(weights: readonly number[], width: number, height: number): Tile[] {
 	const scale = (width * height) / weights.reduce((a, b) => a + b, 0);
 	const areas = weights.map((weight) => weight * scale);
 	const tiles: Tile[] = [];
 	let box: Box = { x: 0, y: 0, width, height };
 	for (let from = 0; from < areas.length; ) {
-		const side = Math.min(box.width, box.height);
+		const side = upright(box) ? box.height : box.width;
 		let to = from + 1;
 		while (to < areas.length && worst(areas.slice(from, to + 1), side) <= worst(areas.slice(from, to), side))
 			to += 1;
@@ -34,24 +38,24 @@ export function squarify(weights: readonly number[], width: number, height: numb
 	return tiles;
 }
 
-/** Put a row of areas along the shorter side of a box; what is left of the box. */
+/** Put a row of areas along a side of a box; what is left of the box. */
 function lay(row: readonly number[], from: number, box: Box, tiles: Tile[]): Box {
 	const sum = row.reduce((a, b) => a + b, 0);
-	const upright = box.width >= box.height;
-	const depth = sum / (upright ? box.height : box.width);
-	let at = upright ? box.y : box.x;
+	const column = upright(box);
+	const depth = sum / (column ? box.height : box.width);
+	let at = column ? box.y : box.x;
 	for (const [place, area] of row.entries()) {
 		const length = area / depth;
 		tiles.push({
 			index: from + place,
-			x: upright ? box.x : at,
-			y: upright ? at : box.y,
-			width: upright ? depth : length,
-			height: upright ? length : depth,
+			x: column ? box.x : at,
+			y: column ? at : box.y,
+			width: column ? depth : length,
+			height: column ? length : depth,
 		});
 		at += length;
 	}
-	return upright
+	return column
 		? { ...box, x: box.x + depth, width: box.width - depth }
 		: { ...box, y: box.y + depth, height: box.height - depth };
 }
