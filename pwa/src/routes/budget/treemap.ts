@@ -6,8 +6,8 @@ export type Tile = { index: number; x: number; y: number; width: number; height:
 export const LEAST = 52;
 /** What stands for the parts that are too small gets at least this share of the area; more where that is no thumb. */
 const REST = [0.06, 0.2, 0.25];
-/** Columns only in a box this much wider than it is high: words need width, and a phone has little. */
-const WIDE = 1.5;
+/** Columns only in a box so much wider than it is high: words need width, and a phone has little. Else as squares go. */
+const WIDE = [1.5, 1];
 
 type Box = { x: number; y: number; width: number; height: number };
 
@@ -19,29 +19,27 @@ function worst(row: readonly number[], side: number): number {
 	);
 }
 
-const upright = (box: Box) => box.width >= box.height * WIDE;
-
 /** Tiles for weights in falling order, rows along about the shorter side (Bruls, Huizing, van Wijk: squarified treemaps). */
-export function squarify(weights: readonly number[], width: number, height: number): Tile[] {
+export function squarify(weights: readonly number[], width: number, height: number, wide = 1): Tile[] {
 	const scale = (width * height) / weights.reduce((a, b) => a + b, 0);
 	const areas = weights.map((weight) => weight * scale);
 	const tiles: Tile[] = [];
 	let box: Box = { x: 0, y: 0, width, height };
 	for (let from = 0; from < areas.length; ) {
-		const side = upright(box) ? box.height : box.width;
+		const columns = box.width >= box.height * wide;
+		const side = columns ? box.height : box.width;
 		let to = from + 1;
 		while (to < areas.length && worst(areas.slice(from, to + 1), side) <= worst(areas.slice(from, to), side))
 			to += 1;
-		box = lay(areas.slice(from, to), from, box, tiles);
+		box = lay(areas.slice(from, to), from, box, columns, tiles);
 		from = to;
 	}
 	return tiles;
 }
 
 /** Put a row of areas along a side of a box; what is left of the box. */
-function lay(row: readonly number[], from: number, box: Box, tiles: Tile[]): Box {
+function lay(row: readonly number[], from: number, box: Box, column: boolean, tiles: Tile[]): Box {
 	const sum = row.reduce((a, b) => a + b, 0);
-	const column = upright(box);
 	const depth = sum / (column ? box.height : box.width);
 	let at = column ? box.y : box.x;
 	for (const [place, area] of row.entries()) {
@@ -65,9 +63,14 @@ type Laid = { tiles: Tile[]; shown: number };
 /** As many of the largest parts as have room for a thumb each; one more tile, the last, stands for all others. */
 export function layOut(amounts: readonly number[], width: number, height: number): Laid {
 	const some = amounts.filter((amount) => amount > 0);
+	const [wider, square] = WIDE.map((wide) => fit(some, amounts.length, width, height, wide)) as [Laid, Laid];
+	return square.shown > wider.shown ? square : wider;
+}
+
+function fit(some: readonly number[], all: number, width: number, height: number, wide: number): Laid {
 	for (const least of REST)
 		for (let shown = Math.min(some.length, 14); shown > 0; shown -= 1) {
-			const tiles = attempt(some, shown, shown === amounts.length ? 0 : least, width, height);
+			const tiles = attempt(some, shown, shown === all ? 0 : least, width, height, wide);
 			if (tiles.every((tile) => tile.width >= LEAST && tile.height >= LEAST)) return { tiles, shown };
 		}
 	return { tiles: [], shown: 0 };
@@ -80,6 +83,7 @@ function attempt(
 	least: number,
 	width: number,
 	height: number,
+	wide: number,
 ): Tile[] {
 	const sum = (amounts: readonly number[]) => amounts.reduce((a, b) => a + b, 0);
 	const rest = least > 0 ? [Math.max(sum(some.slice(shown)), sum(some) * least)] : [];
@@ -89,6 +93,7 @@ function attempt(
 		weights.map((one) => one.weight),
 		width,
 		height,
+		wide,
 	);
 	return tiles.map((tile) => ({ ...tile, index: weights[tile.index]?.index ?? 0 }));
 }
