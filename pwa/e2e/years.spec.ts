@@ -149,6 +149,7 @@ test('years of two decrees are compared by name, and nothing is called new or go
 	await expect(rows).toHaveCount(4);
 	for (const [at, words] of told.entries())
 		for (const word of words) await expect(rows.nth(at)).toContainText(word);
+	await rows.nth(2).scrollIntoViewIfNeeded();
 	await look(page, 'budget-decrees');
 
 	// what has only an old code opens in its own year, where the code means it
