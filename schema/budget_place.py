@@ -318,10 +318,17 @@ class BudgetPlace:
 
     @field
     async def curve(self) -> list[Realisation]:
-        """What was paid up to each day known, the earliest first, at most 60; for the city and an OPD."""
+        """What was paid up to each day known, the earliest first, at most 60; for the city and an OPD.
+
+        Each is held against the budget in force on its day.
+        """
         if self.code:
             return []
-        return [_realisation(p, self.total) for p in await absorption.curve(self.year, self.spot.opd)]
+        year, opd = self.year, self.spot.opd
+        return [
+            _realisation(paid, await exploring.budget_on(year, opd, paid.day))
+            for paid in await absorption.curve(year, opd)
+        ]
 
     @field
     async def proof(self) -> BudgetProof:

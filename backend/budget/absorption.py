@@ -21,33 +21,38 @@ class Paid:
     import_id: UUID
 
 
+# Tables that tell of payments: one of revenue alone says nothing of them.
+_TABLES = """
+SELECT i.id, i.stage FROM budget_imports i
+WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
+  AND EXISTS (SELECT FROM realisation_sums x WHERE x.import_id = i.id AND x.account LIKE '5%')
+"""
+_SUMS = """
+SELECT t.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), t.id
+FROM ({tables}) t LEFT JOIN realisation_sums s
+     ON s.import_id = t.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
+GROUP BY t.id, t.stage ORDER BY t.stage
+"""
+_NEWEST = _SUMS.format(tables=f"{_TABLES} AND i.stage <= $3 ORDER BY i.stage DESC LIMIT 1")
+# At most five a month, 60 in all: of each seven days of a month the newest, and so the last of every month.
+_CURVE = _SUMS.format(
+    tables=f"""SELECT DISTINCT ON (left(stage, 7), (right(stage, 2)::int - 1) / 7) id, stage FROM ({_TABLES}) i
+    ORDER BY left(stage, 7), (right(stage, 2)::int - 1) / 7, stage DESC LIMIT 60"""  # noqa: S608 - our own text
+)
+
+
 async def paid(year: int, opd: str | None, day: date | None) -> Paid | None:
     """What the city or an OPD was paid up to the newest day of which there is a table, at most `day`."""
-    rows = await kept_rows(
-        """
-        SELECT i.stage, coalesce(sum(s.budget), 0)::numeric(20,2), coalesce(sum(s.realised), 0)::numeric(20,2), i.id
-        FROM budget_imports i LEFT JOIN realisation_sums s
-             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
-        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1 AND i.stage <= $3
-        GROUP BY i.id, i.stage ORDER BY i.stage DESC LIMIT 1
-        """,
-        *(year, opd, (day or clock.today()).isoformat()),
-    )
+    rows = await kept_rows(_NEWEST, year, opd, (day or clock.today()).isoformat())
     return Paid(date.fromisoformat(rows[0][0]), *rows[0][1:]) if rows else None
 
 
 async def curve(year: int, opd: str | None) -> list[Paid]:
-    """What was paid up to each day of which there is a table, the earliest first: the absorption curve."""
-    rows = await kept_rows(
-        """
-        SELECT i.stage, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2), i.id
-        FROM budget_imports i JOIN realisation_sums s
-             ON s.import_id = i.id AND s.account LIKE '5%' AND ($2::text IS NULL OR s.opd = $2)
-        WHERE i.kind = 'realisation' AND i.state = 'in_force' AND i.year = $1
-        GROUP BY i.id, i.stage ORDER BY i.stage LIMIT 60
-        """,
-        *(year, opd),
-    )
+    """What was paid up to each day of which there is a table, the earliest first: the absorption curve.
+
+    Of many tables in a month those that end its weeks; always the month's last one. At most 60.
+    """
+    rows = await kept_rows(_CURVE, year, opd)
     return [Paid(date.fromisoformat(row[0]), *row[1:]) for row in rows]
 
 

@@ -115,6 +115,13 @@ async def standing(year: int) -> StageOf | None:
     return await stage_on(year, None, None) or next(iter(await stages(year)), None)
 
 
+async def budget_on(year: int, opd: str | None, day: date) -> Decimal:
+    """Rupiah of the city or an OPD in the stage that counted on a day; 0 where none did."""
+    stage = await stage_on(year, None, day)
+    place = await spot(stage, opd, "") if stage else None
+    return place.total if place else Decimal(0)
+
+
 async def stage_of(import_id: UUID) -> StageOf | None:
     """The stage that an import once gave its lines to, whether they count today or not; None for any other import."""
     rows = await kept_rows(

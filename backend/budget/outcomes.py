@@ -98,8 +98,10 @@ _REVENUE = """
 SELECT i.stage, i.id, s.account, sum(s.budget)::numeric(20,2), sum(s.realised)::numeric(20,2),
        sum(s.last_year)::numeric(20,2)
 FROM budget_imports i JOIN realisation_sums s ON s.import_id = i.id AND s.account LIKE '4.%'
-WHERE i.id = (SELECT id FROM budget_imports WHERE kind = 'realisation' AND state = 'in_force' AND year = $1
-              AND stage <= $2 ORDER BY stage DESC LIMIT 1)
+WHERE i.id = (SELECT t.id FROM budget_imports t WHERE t.kind = 'realisation' AND t.state = 'in_force' AND t.year = $1
+              AND t.stage <= $2
+              AND EXISTS (SELECT FROM realisation_sums x WHERE x.import_id = t.id AND x.account LIKE '4.%')
+              ORDER BY t.stage DESC LIMIT 1)
 GROUP BY i.stage, i.id, s.account ORDER BY s.account LIMIT 50
 """
 
@@ -132,7 +134,7 @@ async def paid_for(year: int, opd: str, code: str, day: date | None = None) -> P
 
 
 async def revenue(year: int, day: date | None = None) -> Revenue | None:
-    """Revenue by kind in the newest realisation table up to a day; None where it has no revenue (4)."""
+    """Revenue by kind in the newest realisation table up to a day that tells of revenue (4); None without one."""
     until = (day or clock.today()).isoformat()
 
     async def read() -> Revenue | None:

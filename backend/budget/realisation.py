@@ -54,11 +54,15 @@ _SUMS = (
 _CHANGES = """
 SELECT opd, old.amount AS before, new.amount AS after FROM
     (SELECT opd, sum(realised) AS amount FROM realisation_sums WHERE account LIKE '5%' AND import_id =
-        (SELECT id FROM budget_imports WHERE kind = 'realisation' AND year = $2 AND id <> $1 AND stage <= $3
-         AND state IN ('in_force', 'superseded') ORDER BY stage DESC, at DESC LIMIT 1) GROUP BY opd) old
+        (SELECT i.id FROM budget_imports i WHERE kind = 'realisation' AND year = $2 AND id <> $1 AND stage <= $3
+         AND state IN ('in_force', 'superseded')
+         AND EXISTS (SELECT FROM realisation_sums x WHERE x.import_id = i.id AND x.account LIKE '5%')
+         ORDER BY stage DESC, at DESC LIMIT 1) GROUP BY opd) old
     FULL JOIN (SELECT opd, sum(realised) AS amount FROM realisation_sums
                WHERE account LIKE '5%' AND import_id = $1 GROUP BY opd) new USING (opd)
-WHERE old.amount IS DISTINCT FROM new.amount ORDER BY opd LIMIT 200
+WHERE old.amount IS DISTINCT FROM new.amount
+  AND EXISTS (SELECT FROM realisation_sums x WHERE x.import_id = $1 AND x.account LIKE '5%')
+ORDER BY opd LIMIT 200
 """
 _Key = tuple[str, str, str]
 
@@ -120,7 +124,7 @@ class Realisation(Form):
             yield (self.row.id, row.line, *what)
 
     async def settle(self, tx: TransactionalDBClient, before: BudgetImport | None) -> list[Change]:
-        """What each OPD was paid, against the newest table of the year that was in force."""
+        """What each OPD was paid, against the newest table of the year that told of payments; a table of revenue changes none."""
         found = await tx.execute_query_dict(_CHANGES, [self.row.id, self.row.year, self.row.stage])
         return [Change(**change) for change in found]
 

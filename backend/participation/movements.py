@@ -24,10 +24,15 @@ PLACES_MOST, FILES_MOST = 20_000, 1000
 _FILES = """
 SELECT i.id, i.stage, {since}, coalesce(s.id, 0)
 FROM budget_imports i LEFT JOIN budget_stages s ON (s.year, s.stage) = (i.year, i.stage)
-WHERE i.kind = $1 AND i.year = $2 AND i.state IN ('in_force', 'superseded') AND (i.done_at, i.id) <= ($3, $4)
+WHERE i.kind = $1 AND i.year = $2 AND i.state IN ('in_force', 'superseded') AND (i.done_at, i.id) <= ($3, $4) {only}
 ORDER BY i.done_at DESC, i.id DESC LIMIT $5
 """
 _SINCE = {ImportKind.EXPENDITURE: "i.effective_on", ImportKind.REALISATION: "i.stage::date"}
+# A table of revenue alone says nothing of payments.
+_ONLY = {
+    ImportKind.EXPENDITURE: "",
+    ImportKind.REALISATION: "AND EXISTS (SELECT FROM realisation_sums x WHERE x.import_id = i.id AND x.account LIKE '5%')",
+}
 # Rupiah of a place in a file; NULL where a budget does not have the place (any more).
 _AMOUNT = {
     ImportKind.EXPENDITURE: """
@@ -38,7 +43,7 @@ END""",
     ImportKind.REALISATION: """
 coalesce(CASE WHEN p.code = ''
      THEN (SELECT sum(r.realised) FROM realisation_sums r
-           WHERE r.import_id = {file} AND r.opd = p.opd AND left(r.account, 2) = '5.')
+           WHERE r.import_id = {file} AND r.opd = p.opd AND r.account LIKE '5%')
      ELSE (SELECT sum(n.realised) FROM realisation_nodes n
            WHERE n.import_id = {file} AND n.opd = p.opd AND n.code = p.code)
 END, 0)""",
@@ -137,7 +142,8 @@ async def _news(file: BudgetImport, kind: ImportKind) -> _News | None:
     is_told = rules.is_told_budget if budget else rules.is_told_progress
     if not is_told(file.year, today):
         return None
-    news = rules.news_of(await _files(file, kind, file.year), today)
+    files = await _files(file, kind, file.year)
+    news = rules.news_of(files, today) if files and files[-1].file == file.id else None
     if news is None:
         return None
     if budget and news.before is None:
@@ -149,7 +155,7 @@ async def _news(file: BudgetImport, kind: ImportKind) -> _News | None:
 
 
 async def _files(upto: BudgetImport, kind: ImportKind, year: int) -> list[Figures]:
-    sql = _FILES.format(since=_SINCE[kind])
+    sql = _FILES.format(since=_SINCE[kind], only=_ONLY[kind])
     rows = await fetch(sql, [kind.value, year, upto.done_at, upto.id, FILES_MOST])
     return [Figures(*row) for row in reversed(rows)]
 
