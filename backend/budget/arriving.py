@@ -24,6 +24,7 @@ from backend.core.events import Event
 from backend.core.ids import uuid7
 from backend.core.outbox import next_seq, record
 from backend.core.problems import Conflict, FieldFault, InvalidInput, NotFound, NotNow, TooLarge
+from backend.core.reads import fetch
 from backend.core.texts import Text
 from backend.database import transaction
 from backend.identity.policy import require_signed_in
@@ -273,15 +274,23 @@ async def drop(import_id: UUID, documents: Documents) -> None:
         await BudgetFilePart.filter(id=part.id).delete()
 
 
+_DONE_WITH = """
+SELECT i.id FROM budget_imports i WHERE (i.state = $1 OR i.sha256 <> '')
+AND i.id IN (SELECT import_id FROM budget_file_parts) ORDER BY i.at LIMIT 500
+"""
+
+
 async def sweep(documents: Documents) -> int:
-    """Give up files that stopped arriving a day ago, and forget the parts of what was given up; returns how many."""
+    """Give up files that stopped arriving a day ago, and forget parts that nobody needs any more; returns of how many files.
+
+    Nobody needs those of what was given up, nor of what was joined by a worker that could not forget them itself.
+    """
     late = BudgetImport.filter(state=ImportState.ARRIVING, at__lt=clock.now() - LEFT_AFTER)
     await late.update(state=ImportState.CANCELLED, done_at=clock.now())
-    left = BudgetFilePart.filter(number=0).limit(500).values_list("import_id", flat=True)
-    gone = await BudgetImport.filter(id__in=await left, state=ImportState.CANCELLED)
-    for row in gone:
-        await drop(row.id, documents)
-    return len(gone)
+    done = await fetch(_DONE_WITH, [ImportState.CANCELLED.value])
+    for (import_id,) in done:
+        await drop(import_id, documents)
+    return len(done)
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -12,10 +12,12 @@ from tortoise.connection import get_connection
 
 from backend.budget import arriving
 from backend.budget.models import BudgetFilePart, BudgetImport, BudgetLine, BudgetStage
+from backend.budget.reading import read_file
 from backend.core import clock
 from backend.core.models import RecordedEvent
 from schema.ids import encode, uuid_of
 from storage import keys
+from storage.documents import Unavailable
 from tests import sipd
 from tests.city import RINA, City, Visitor
 from tests.treasury import CHANGED, ENDAH, act, announce, hashes, look, put, said, send
@@ -183,6 +185,38 @@ async def test_a_file_that_stopped_arriving_is_given_up_after_a_day(
     await BudgetImport.all().update(at=clock.now() - timedelta(hours=25))
     assert await arriving.sweep(city.parts.documents) == 1
     assert (await look(endah, arrived))["state"] == "CANCELLED"
+
+
+async def test_parts_that_the_store_would_not_give_up_when_they_were_joined_are_swept(
+    city: City, endah: Visitor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a file of two parts, of which the store forgets but one before it goes away
+    total = sipd.write(tmp_path / "a.csv", sipd.rows(9000))
+    data = (tmp_path / "a.csv").read_bytes()
+    made = await announce(endah, data, total)
+    for number in (0, 1):
+        await put(endah, made, data, number)
+    await act(endah, "readBudgetFile", made)
+    import_id, documents = uuid_of(made["id"], "BudgetImport"), city.parts.documents
+    forget = documents.delete
+
+    async def away_at_the_second(key: str) -> None:
+        if key == keys.part(import_id.hex, 1):
+            raise Unavailable
+        await forget(key)
+
+    monkeypatch.setattr(documents, "delete", away_at_the_second)
+    with pytest.raises(Unavailable):
+        await read_file(import_id, documents)
+    monkeypatch.undo()
+    # when the worker comes back and reads it, the part is still there, and the sweep takes it away
+    await city.drain()
+    assert (await look(endah, made))["state"] == "IN_FORCE"
+    assert await BudgetFilePart.all().count() == 1
+    assert await arriving.sweep(documents) == 1
+    assert await BudgetFilePart.all().count() == 0
+    assert await documents.stat(keys.part(import_id.hex, 1)) is None
+    assert await arriving.sweep(documents) == 0
 
 
 async def test_a_file_that_the_city_could_not_read_is_read_again_or_given_up(
