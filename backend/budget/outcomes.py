@@ -81,13 +81,15 @@ _paid: Kept[PaidFor | None] = Kept(TOPIC, most=5000)
 _revenues: Kept[Revenue | None] = Kept(TOPIC, most=100)
 
 _PLAN = """
-SELECT i.stage, i.effective_on, i.id, ARRAY(
+SELECT * FROM (SELECT i.stage, i.effective_on, i.id, ARRAY(
     SELECT coalesce(sum(s.amount), 0)::numeric(20,2) FROM generate_series(1, 12) m (month)
     LEFT JOIN cash_plan_sums s ON s.import_id = i.id AND s.month = m.month AND s.account LIKE '5.%'
                               AND ($3::text IS NULL OR s.opd = $3)
     GROUP BY m.month ORDER BY m.month)
 FROM budget_imports i WHERE i.kind = 'cash_plan' AND i.state = 'in_force' AND i.year = $1 AND i.effective_on <= $2
-ORDER BY i.effective_on DESC, i.at DESC LIMIT 1
+ORDER BY i.effective_on DESC, i.at DESC LIMIT 1) p
+WHERE EXISTS (SELECT FROM cash_plan_sums s WHERE s.import_id = p.id AND s.account LIKE '5.%'
+              AND ($3::text IS NULL OR s.opd = $3))
 """
 _PAID = """
 SELECT i.stage, n.budget, n.realised, i.id FROM budget_imports i JOIN realisation_nodes n ON n.import_id = i.id
@@ -107,7 +109,7 @@ GROUP BY i.stage, i.id, s.account ORDER BY s.account LIMIT 50
 
 
 async def plan(year: int, opd: str | None = None, day: date | None = None) -> Plan | None:
-    """The cash plan of spending that counts on a day (today if none is given); None where the city has none."""
+    """The cash plan of spending that counts on a day (by default today); None without one, or where it does not name the OPD."""
     on = day or clock.today()
 
     async def read() -> Plan | None:

@@ -8,6 +8,7 @@ import pytest
 from tortoise.connection import get_connection
 
 from backend.budget import absorption
+from backend.budget.cash_plan import MONTHS
 from backend.budget.models import BudgetImport
 from backend.budget.rules import ImportKind
 from backend.parts import Parts
@@ -134,3 +135,22 @@ async def test_a_point_of_the_curve_is_held_against_the_budget_of_its_day(
         ("2026-03-31", 0.1),
         ("2026-06-01", 0.1),
     ]
+
+
+async def test_an_office_that_the_cash_plan_does_not_name_has_no_plan(
+    city: City, parts: Parts, tmp_path: Path
+) -> None:
+    await budget(parts, tmp_path, "murni", date(2026, 1, 1), 100)
+    path = tmp_path / "kas.csv"
+    head = ",".join(
+        ("kode_skpd", "nama_skpd", "kode_sub_kegiatan", "kode_rekening", "uraian", *MONTHS, "jumlah")
+    )
+    months = ",".join(["1.00"] * 12)
+    path.write_text(f"{head}\n,Dinas Kesehatan,,5.1.02.01.01.0025,Belanja,{months},12.00\n")
+    await bring(parts, path, ImportKind.CASH_PLAN, "murni", Decimal(12), date(2026, 1, 1))
+    query = "query($opd: String) { budgetPlace(year: 2026, opd: $opd) { months { planned } } }"
+    counts = {
+        opd: len((await city.nobody.ask(query, opd=opd))["budgetPlace"]["months"])
+        for opd in (None, "DINKES", "DLH")
+    }
+    assert counts == {None: 12, "DINKES": 12, "DLH": 0}
