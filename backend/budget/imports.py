@@ -81,12 +81,20 @@ async def bring(
                 changes = await _try(tx, form, path, told)
             _undo(changes, when=row.trial or bool(form.faults))
             await _finish(actor, form, changes, ImportState.IN_FORCE)
+            await _leave(claim)
     except _Undo as undone:
         state = ImportState.REFUSED if form.faults else ImportState.TRIAL
         async with transaction():
             await claims.require(row.id, claim)
             await _finish(actor, form, undone.changes, state)
+            await _leave(claim)
     return row
+
+
+async def _leave(claim: Claim | None) -> None:
+    """What is done is no progress any more: both are seen at once."""
+    if claim is not None:
+        await claim.leave()
 
 
 async def _form(row: BudgetImport) -> Form:
