@@ -173,10 +173,17 @@ class BudgetStage:
     """The first day on which it counts."""
     total: Decimal
     """Rupiah with sen."""
+    is_sample: bool
+    """Invented, to show what Lugas can do."""
 
     @staticmethod
     def of(stage: StageOf) -> "BudgetStage":
-        return BudgetStage(stage=stage.stage, effective_on=stage.effective_on, total=stage.total)
+        return BudgetStage(
+            stage=stage.stage,
+            effective_on=stage.effective_on,
+            total=stage.total,
+            is_sample=stage.sample,
+        )
 
 
 @scoped(Scope.BUDGET)

@@ -41,6 +41,8 @@ class BudgetProof:
     """A later file took its place."""
     superseded_by: UUID | None
     """The import that did."""
+    is_sample: bool
+    """Invented, to show what Lugas can do; it counts until the city brings a file of its own."""
 
     @staticmethod
     def of(proof: Proof) -> "BudgetProof":
@@ -56,6 +58,7 @@ class BudgetProof:
             imported_at=proof.at,
             superseded=proof.superseded_by is not None,
             superseded_by=proof.superseded_by,
+            is_sample=proof.sample,
         )
 
 

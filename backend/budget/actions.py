@@ -35,7 +35,7 @@ class Announced:
     """What whoever brings a file says of it. `control_total` is rupiah with sen, as the regulation prints it.
 
     `stage` of an expenditure export and of a cash plan is murni, pergeseran-n or perubahan; of the other kinds the day of their
-    figures, as 2026-10-31. A `trial` (dry run) is read only to say what would change.
+    figures, as 2026-10-31. A `trial` (dry run) is read only to say what would change. A `sample` is invented.
     """
 
     kind: ImportKind
@@ -46,6 +46,7 @@ class Announced:
     control_total: Decimal
     file_name: str
     trial: bool = False
+    sample: bool = False
 
 
 async def receive(actor: Actor, key: UUID, said: Announced, path: Path, documents: Documents) -> UUID:

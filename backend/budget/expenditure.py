@@ -192,7 +192,8 @@ class Expenditure(Form):
         row, names = self.row, list(self.names.items())
         kinds, coded, named = [k for (k, _), _ in names], [c for (_, c), _ in names], [n for _, n in names]
         await tx.execute_query(_INTO_NAMES, [row.classification, kinds, coded, named])
-        await tx.execute_query(_OFFICES, [list(self.offices), list(self.offices.values())])
+        if not row.sample:  # an invented code may never say whose real money is
+            await tx.execute_query(_OFFICES, [list(self.offices), list(self.offices.values())])
         await tx.execute_query(_STAGE, [row.year, row.stage, row.id, row.effective_on])
         found = await tx.execute_query_dict(_CHANGES, [before.id if before else None, row.id])
         return [Change(**change) for change in found]

@@ -42,13 +42,14 @@ DEPTH = {Level.OPD: 0, Level.PROGRAMME: 1, Level.ACTIVITY: 2, Level.SUB_ACTIVITY
 
 @dataclass(frozen=True)
 class StageOf:
-    """A stage of a year: from which day it counts, and its import."""
+    """A stage of a year: from which day it counts, its import, and whether that is invented."""
 
     year: int
     stage: str
     effective_on: date
     import_id: UUID
     total: Decimal
+    sample: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Part:
 
 
 _STAGES = """
-SELECT s.year, s.stage, s.effective_on, s.import_id, i.total
+SELECT s.year, s.stage, s.effective_on, s.import_id, i.total, i.sample
 FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
 """
 
@@ -125,7 +126,7 @@ async def budget_on(year: int, opd: str | None, day: date) -> Decimal:
 async def stage_of(import_id: UUID) -> StageOf | None:
     """The stage that an import once gave its lines to, whether they count today or not; None for any other import."""
     rows = await kept_rows(
-        "SELECT year, stage, effective_on, id, total FROM budget_imports"
+        "SELECT year, stage, effective_on, id, total, sample FROM budget_imports"
         " WHERE id = $1 AND kind = 'expenditure' AND state IN ('in_force', 'superseded')",
         import_id,
     )

@@ -18,7 +18,7 @@ from backend.budget.events import EXPORT, MOVES, SUBJECT, BudgetKind
 from backend.budget.expenditure import Expenditure
 from backend.budget.faults import Fault, Faults
 from backend.budget.forms import Change, Form, Known
-from backend.budget.models import BudgetImport, FundSource
+from backend.budget.models import BudgetImport, BudgetName, BudgetStage, FundSource
 from backend.budget.policy import require_treasury
 from backend.budget.realisation import Realisation
 from backend.budget.rules import ImportKind, ImportState
@@ -124,12 +124,30 @@ async def _try(tx: TransactionalDBClient, form: Form, path: Path, told: Told | N
     await tx.execute_query("SELECT pg_advisory_xact_lock(hashtext('budget'), $1)", [form.row.year])
     await tx.execute_query("SET LOCAL statement_timeout = 0")
     await tx.execute_query("SET LOCAL idle_in_transaction_session_timeout = 0")
+    if (
+        not form.row.sample and form.row.kind != ImportKind.DJPK
+    ):  # the ministry's table is no file of the city's
+        await _clear_samples(tx)
     await _not_repeated(form.row, form.faults)
     await _load(tx, form, path, told)
     _balance(form)
     if not form.faults:
         await form.hold(tx)
     return [] if form.faults else await _put_in_force(tx, form)
+
+
+async def _clear_samples(tx: TransactionalDBClient) -> None:
+    """What was invented to show Lugas counts no longer once the city brings a file of its own, of whatever year.
+
+    The names of its codes go too. Samples are planted in an empty city alone, so all names known by now are theirs.
+    """
+    samples = BudgetImport.filter(sample=True, state=ImportState.IN_FORCE).using_db(tx).select_for_update()
+    found = [row.id for row in await samples]
+    if not found:
+        return
+    await BudgetStage.filter(import_id__in=found).using_db(tx).delete()
+    await BudgetImport.filter(id__in=found).using_db(tx).update(state=ImportState.SUPERSEDED)
+    await BudgetName.all().using_db(tx).delete()
 
 
 async def _known() -> Known:
@@ -207,7 +225,7 @@ async def _finish(actor: Actor, form: Form, changes: list[Change], state: Import
     data = {"file": row.file_name, "sha256": row.sha256, "lines": row.lines, "faults": row.fault_count}
     seq = await next_seq(SUBJECT, row.id)
     await record(Event(_BECAME[state], SUBJECT, row.id, seq, data), actor, silent=True)
-    if state is ImportState.IN_FORCE:
+    if state is ImportState.IN_FORCE and not row.sample:
         await jobs.enqueue(MOVES, {"import": str(row.id)})
         if row.kind == ImportKind.EXPENDITURE:
             await jobs.enqueue(EXPORT, {"import": str(row.id)})

@@ -23,8 +23,9 @@ class BudgetImport(Model):
 
     Once it is in force, its lines are never changed: a correction is another import that supersedes it.
     `control_total` is what the city published for it, in rupiah with sen; `faults` the first thousand of
-    `fault_count`, `notes` what is strange but true. `trial`: to be read only to say what would change. While it
-    arrives in parts (BudgetFilePart), `sha256` and `key` are empty.
+    `fault_count`, `notes` what is strange but true. `trial`: to be read only to say what would change. `sample`:
+    invented; it counts until the city brings a file of its own. While it arrives in parts (BudgetFilePart),
+    `sha256` and `key` are empty.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -53,6 +54,7 @@ class BudgetImport(Model):
     done_at = fields.DatetimeField(null=True)
     superseded_by = fields.UUIDField(null=True)
     trial = fields.BooleanField(default=False)
+    sample = fields.BooleanField(default=False)
 
     class Meta(Model.Meta):
         table = "budget_imports"

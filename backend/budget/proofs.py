@@ -34,10 +34,12 @@ class Proof:
     control_total: Decimal
     at: datetime
     superseded_by: UUID | None
+    sample: bool
 
 
 _PROOF = """
-SELECT id, kind, file_name, sha256, classification, lines, total, control_total, at, superseded_by
+SELECT id, kind, file_name, sha256, classification, lines, total, control_total, at, superseded_by,
+       sample
 FROM budget_imports WHERE id = $1
 """
 

@@ -25,6 +25,8 @@ async def _seed(settings: Settings) -> None:
         try:
             await documents.prepare()
             await plant.plant_money(documents)
+            if settings.demo:
+                await plant.plant_sample_money(documents)
         finally:
             await documents.close()
         if settings.demo:

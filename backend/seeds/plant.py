@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import orjson
@@ -13,15 +14,17 @@ from backend.budget.actions import Announced, receive
 from backend.budget.djpk import BILLION
 from backend.budget.imports import bring
 from backend.budget.models import BudgetImport
-from backend.budget.rules import ImportKind
+from backend.budget.rules import ImportKind, ImportState
+from backend.core import clock
 from backend.core.actors import SYSTEM, StaffRole
 from backend.core.ids import uuid7
 from backend.core.secrets import Keyring
 from backend.database import transaction
 from backend.identity.actions import create_person, dated
 from backend.identity.models import Person, PostHeld
-from backend.seeds.load import DATA, City, OfficePeriod, load_city, read_head, read_items
+from backend.seeds.load import DATA, City, OfficePeriod, SeedError, load_city, read_head, read_items
 from backend.seeds.people import DemoPerson, load_people
+from backend.seeds.sample_budget import load_sample, write_files
 from backend.services.actions import keep, publish
 from storage.documents import Documents
 
@@ -90,6 +93,18 @@ async def plant_money(documents: Documents) -> None:
         )
         waiting = await receive(SYSTEM, uuid4(), said, table.path, documents)
         await bring(SYSTEM, waiting, table.path)
+
+
+async def plant_sample_money(documents: Documents) -> None:
+    """An invented budget of this year, in a city that has brought no file of its own yet."""
+    if await BudgetImport.exclude(kind=ImportKind.DJPK).exists():
+        return
+    with TemporaryDirectory() as folder:
+        for file in write_files(load_sample(), load_city().opds, clock.today(), Path(folder)):
+            waiting = await receive(SYSTEM, uuid4(), file.said, file.path, documents)
+            row = await bring(SYSTEM, waiting, file.path)
+            if row.state != ImportState.IN_FORCE:
+                raise SeedError(f"{file.path.name}: {row.faults[:3]}")
 
 
 async def _plant_places(city: City) -> None:

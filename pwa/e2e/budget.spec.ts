@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from './base';
+import { look } from './look';
 import { SERVICE } from './people';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -33,7 +34,7 @@ for (const [path, most] of Object.entries(REQUESTS)) {
 			}).observe({ type: 'layout-shift', buffered: true });
 		});
 		await page.goto(path);
-		await expect(page.locator('main :is(.list > *, section li)').first()).toBeVisible();
+		await expect(page.locator('main :is(.list > *, section li, a.card)').first()).toBeVisible();
 		const until = asked.filter((one) => !one.startsWith('/icons') && one !== '/manifest.webmanifest');
 		expect(until.length, until.join(' ')).toBeLessThanOrEqual(most);
 		expect(bytes).toBeLessThanOrEqual(80_000);
@@ -45,6 +46,36 @@ for (const [path, most] of Object.entries(REQUESTS)) {
 		);
 	});
 }
+
+// No other test has brought a budget before this file's.
+test('a new city shows an invented year down to its lines, and says on each screen that it is one', async ({
+	page,
+}) => {
+	test.setTimeout(180_000);
+	const said = page.getByText('Angka contoh, dibuat-buat untuk mencoba Lugas. Bukan anggaran kota.');
+	await page.goto('/anggaran');
+	await look(page, 'sample');
+	await page.getByRole('link', { name: /Anggaran per dinas contoh/ }).click();
+	await expect(said).toBeVisible();
+	await expect(page.getByText(/Dibayarkan sampai/)).toBeVisible();
+	await look(page, 'sample-city');
+	for (const name of [
+		'Dinas Lingkungan Hidup',
+		'Program Pengelolaan Persampahan',
+		'Pengelolaan Sampah',
+		'Pengangkutan Sampah',
+	]) {
+		await page.getByRole('link', { name }).last().click();
+		await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+		await expect(said).toBeVisible();
+	}
+	await expect(page.getByText('Solar truk sampah (contoh)')).toBeVisible();
+	await look(page, 'sample-lines');
+	const year = /anggaran\/(\d+)/.exec(page.url())?.[1];
+	await page.goto(`/anggaran/${year}/pendapatan`);
+	await expect(said).toBeVisible();
+	await look(page, 'sample-revenue');
+});
 
 test('a service page is asked for in one go: its files are named with the shell, its data before its script', async ({
 	page,

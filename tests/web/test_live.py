@@ -243,8 +243,8 @@ async def test_who_does_not_read_is_closed_and_the_others_are_not_held_up(
 ) -> None:
     monkeypatch.setattr(live, "WAITING_MOST", 3)
     sari, rina = await city.login(SARI), await city.login(RINA)
+    cases = [await city.apply(sari, SERVICE) for _ in range(5)]
     async with Wire(city) as slow, Wire(city) as quick:
-        cases = [await city.apply(sari, SERVICE) for _ in range(5)]
         for wire in (slow, quick):
             await wire.greet()
             for n, case in enumerate(cases):
@@ -260,8 +260,8 @@ async def test_who_does_not_read_is_closed_and_the_others_are_not_held_up(
 async def test_a_ping_without_a_sign_of_life_ends_the_socket(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "INIT_SECONDS", 0.1)
-    monkeypatch.setattr(live, "PING_SECONDS", 1.0)
+    monkeypatch.setattr(live, "INIT_SECONDS", 1.0)  # after which it begins to ping
+    monkeypatch.setattr(live, "PING_SECONDS", 1.5)
     async with Wire(city) as wire:
         await wire.greet()
         assert await wire.hear() == {"type": "ping"}

@@ -56,7 +56,9 @@ async def without_budget() -> None:
             for table in (*SUMS, "budget_stages"):
                 await tx.execute_query(f"DELETE FROM {table} WHERE import_id = $1", [row.id])  # noqa: S608 - our own names
             await row.delete()
-        await tx.execute_query("TRUNCATE budget_names, budget_offices, budget_readings, budget_file_parts")
+        await tx.execute_query(
+            "TRUNCATE budget_names, budget_offices, budget_readings, budget_file_parts, budget_exports"
+        )
 
 
 async def arrived(city: City, path: Path, rows: int = ROWS, *, trial: bool = False) -> UUID:
