@@ -63,11 +63,14 @@ type Laid = { tiles: Tile[]; shown: number };
 /** As many of the largest parts as have room for a thumb each; one more tile, the last, stands for all others. */
 export function layOut(amounts: readonly number[], width: number, height: number): Laid {
 	const some = amounts.filter((amount) => amount > 0);
-	const [wider, square] = WIDE.map((wide) => fit(some, amounts.length, width, height, wide)) as [Laid, Laid];
+	const [wider, square] = WIDE.map((wide) => packed(some, amounts.length, width, height, wide)) as [
+		Laid,
+		Laid,
+	];
 	return square.shown > wider.shown ? square : wider;
 }
 
-function fit(some: readonly number[], all: number, width: number, height: number, wide: number): Laid {
+function packed(some: readonly number[], all: number, width: number, height: number, wide: number): Laid {
 	for (const least of REST)
 		for (let shown = Math.min(some.length, 14); shown > 0; shown -= 1) {
 			const tiles = attempt(some, shown, shown === all ? 0 : least, width, height, wide);

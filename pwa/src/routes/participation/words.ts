@@ -21,13 +21,7 @@ const whys: Record<HiddenWhy, () => string> = {
 	NOT_BUDGET: m.hidden_not_budget,
 };
 /** The way of a proposal that goes well, in order. */
-export const WAY = [
-	'PROPOSED',
-	'ACCEPTED',
-	'IN_BUDGET',
-	'UNDER_WAY',
-	'DONE',
-] as const satisfies ProposalState[];
+export const WAY: readonly ProposalState[] = ['PROPOSED', 'ACCEPTED', 'IN_BUDGET', 'UNDER_WAY', 'DONE'];
 export const HIDDEN_WHYS = Object.keys(whys) as HiddenWhy[];
 
 export const stateName = (state: ProposalState): string => states[state]();
