@@ -91,8 +91,7 @@ async def plant_money(documents: Documents) -> None:
             control_total=table.spending * BILLION,
             file_name=table.path.name,
         )
-        waiting = await receive(SYSTEM, uuid4(), said, table.path, documents)
-        await bring(SYSTEM, waiting, table.path)
+        await _bring(said, table.path, documents)
 
 
 async def plant_sample_money(documents: Documents) -> None:
@@ -101,10 +100,14 @@ async def plant_sample_money(documents: Documents) -> None:
         return
     with TemporaryDirectory() as folder:
         for file in write_files(load_sample(), load_city().opds, clock.today(), Path(folder)):
-            waiting = await receive(SYSTEM, uuid4(), file.said, file.path, documents)
-            row = await bring(SYSTEM, waiting, file.path)
-            if row.state != ImportState.IN_FORCE:
-                raise SeedError(f"{file.path.name}: {row.faults[:3]}")
+            await _bring(file.said, file.path, documents)
+
+
+async def _bring(said: Announced, path: Path, documents: Documents) -> None:
+    """Put a file in force as every other comes in; SeedError where it is refused."""
+    row = await bring(SYSTEM, await receive(SYSTEM, uuid4(), said, path, documents), path)
+    if row.state != ImportState.IN_FORCE:
+        raise SeedError(f"{path.name}: {row.faults[:3]}")
 
 
 async def _plant_places(city: City) -> None:

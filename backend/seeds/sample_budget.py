@@ -18,13 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 from backend.budget import codes
 from backend.budget.actions import Announced
 from backend.budget.cash_plan import CashPlan
+from backend.budget.djpk import BILLION
 from backend.budget.expenditure import Expenditure
 from backend.budget.realisation import Realisation
 from backend.budget.rules import ImportKind
 from backend.seeds.load import DATA, Opd, SeedError
 from backend.services.definition import Shape
 
-BILLION = Decimal(10) ** 9
 PAY = "5.1.01"
 
 
@@ -114,10 +114,16 @@ class Line:
     def sub_activity(self) -> str:
         return f"{self.programme.code}.{self.activity.code}.{self.part.code}"
 
+    @property
+    def is_pay(self) -> bool:
+        """Salaries: paid evenly and on time."""
+        return self.item.account.startswith(PAY)
+
     def planned(self, cumulative: tuple[int, ...]) -> list[Decimal]:
-        """Rupiah to be paid from January to the end of each month; salaries evenly, the last month all of it."""
-        even = self.item.account.startswith(PAY)
-        shares = ((month / 12 if even else percent / 100) for month, percent in enumerate(cumulative, 1))
+        """Rupiah to be paid from January to the end of each month, the last month all of it."""
+        shares = (
+            (month / 12 if self.is_pay else percent / 100) for month, percent in enumerate(cumulative, 1)
+        )
         return [_thousands(self.amount * Decimal(share)) for share in shares]
 
 
@@ -221,8 +227,7 @@ def _plan_row(line: Line, names: dict[str, str], sample: Sample) -> tuple[str, .
 def _paid_row(line: Line, sample: Sample, day: date) -> tuple[str, ...]:
     planned = line.planned(sample.cumulative)[day.month - 1]
     late = Decimal(line.office.pace) + Decimal(_chance(line.sub_activity, day.isoformat())) / 20
-    even = line.item.account.startswith(PAY)
-    paid = planned if even else _thousands(min(planned * late, line.amount))
+    paid = planned if line.is_pay else _thousands(min(planned * late, line.amount))
     return _realised(
         line.office.opd, day, line.item.account, line.item.name, line.amount, paid, line.sub_activity
     )
@@ -231,7 +236,7 @@ def _paid_row(line: Line, sample: Sample, day: date) -> tuple[str, ...]:
 def _revenue_rows(sample: Sample, day: date) -> Iterator[tuple[str, ...]]:
     """What comes in, all of it through the office of revenue."""
     for kind in sample.revenue:
-        target = kind.billions * BILLION
+        target = Decimal(kind.billions) * BILLION
         year = Decimal(day.month) / 12
         got = _thousands(target * year * Decimal(kind.pace))
         before = _thousands(target * year * Decimal(kind.last_year))

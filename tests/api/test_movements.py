@@ -18,7 +18,7 @@ from backend.participation.following import Around, followers
 from backend.participation.models import Follow
 from backend.parts import Parts
 from tests import sipd, treasury
-from tests.city import BUDI, SARI, City
+from tests.city import BUDI, SARI, City, Visitor
 from tests.taking_part import (
     DLH_OFFICER,
     PLANNER,
@@ -133,6 +133,23 @@ async def put(parts: Parts, folder: Path, stage: str, since: date, amount: int) 
     return await bring(parts, path, stage=stage, since=since, total=total)
 
 
+async def followed(
+    city: City, parts: Parts, folder: Path, before: list[tuple[str, date, int]], came: tuple[str, date, int]
+) -> tuple[Visitor, BudgetImport]:
+    """Files in force, then a follower of the programme, then a file more that followers may hear of; on 14 August."""
+    with clock.at(AUGUST):
+        for number, stage in enumerate(before):
+            with clock.at(AUGUST + timedelta(seconds=number)):
+                await put(parts, folder, *stage)
+        await city.drain()
+        sari = await city.login(SARI)
+        await follow(sari, opd="DLH", code=PROGRAMME)
+        with clock.at(AUGUST + timedelta(minutes=1)):
+            file = await put(parts, folder, *came)
+        await city.drain()
+    return sari, file
+
+
 MURNI = ("murni", date(2026, 1, 1), 5_000_000)
 PERUBAHAN = ("perubahan", date(2026, 8, 1), 7_000_000)
 LATER = ("perubahan", date(2026, 10, 1), 7_000_000)
@@ -202,15 +219,7 @@ async def test_followers_hear_of_what_counts_and_of_what_will(
 ) -> None:
     """Given files in force and a follower of a programme, on 14 August 2026 another file comes into force."""
     with clock.at(AUGUST):
-        for number, (stage, since, amount) in enumerate(before):
-            with clock.at(AUGUST + timedelta(seconds=number)):
-                await put(parts, tmp_path, stage, since, amount)
-        await city.drain()
-        sari = await city.login(SARI)
-        await follow(sari, opd="DLH", code=PROGRAMME)
-        with clock.at(AUGUST + timedelta(minutes=1)):
-            file = await put(parts, tmp_path, *came)
-        await city.drain()
+        sari, file = await followed(city, parts, tmp_path, before, came)
         # however late and often somebody hears of the file
         with clock.at(AUGUST + timedelta(days=200)):
             assert await movements.heard(file.id) == 0

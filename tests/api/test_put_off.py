@@ -1,6 +1,6 @@
 """A stage that counted is put off to a later day: followers hear what counts now, and what will, in one message."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,9 @@ from backend.notifications import participants
 from backend.notifications.models import Notice
 from backend.participation import movements
 from backend.parts import Parts
-from tests.api.test_movements import AUGUST, MURNI, PERUBAHAN, PROGRAMME, put
-from tests.city import SARI, City
-from tests.taking_part import follow, notices
+from tests.api.test_movements import AUGUST, MURNI, PERUBAHAN, PROGRAMME, followed
+from tests.city import City
+from tests.taking_part import notices
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -63,15 +63,7 @@ async def test_followers_hear_that_today_falls_back_and_what_the_day_brings(
 ) -> None:
     """Given a follower of a programme, on 14 August 2026 a correction moves the start of what counts to October."""
     with clock.at(AUGUST):
-        for number, (stage, since, amount) in enumerate(before):
-            with clock.at(AUGUST + timedelta(seconds=number)):
-                await put(parts, tmp_path, stage, since, amount)
-        await city.drain()
-        sari = await city.login(SARI)
-        await follow(sari, opd="DLH", code=PROGRAMME)
-        with clock.at(AUGUST + timedelta(minutes=1)):
-            file = await put(parts, tmp_path, *came)
-        await city.drain()
+        sari, file = await followed(city, parts, tmp_path, before, came)
         assert await movements.heard(file.id) == 0
         # then one message says both, and leads to what counts now
         title = "Anggaran berubah: Program 2.11.11"
@@ -86,15 +78,8 @@ async def test_who_has_the_same_today_hears_only_of_the_day(city: City, parts: P
     """Given a programme that both stages give the same, when the later one is put off with another amount,
     then today's figure is what it was, and only the day is told."""
     with clock.at(AUGUST):
-        await put(parts, tmp_path, *MURNI)
-        with clock.at(AUGUST + timedelta(seconds=1)):
-            await put(parts, tmp_path, "perubahan", date(2026, 8, 1), 5_000_000)
-        await city.drain()
-        sari = await city.login(SARI)
-        await follow(sari, opd="DLH", code=PROGRAMME)
-        with clock.at(AUGUST + timedelta(minutes=1)):
-            await put(parts, tmp_path, "perubahan", OCTOBER, 8_000_000)
-        await city.drain()
+        before = [MURNI, ("perubahan", date(2026, 8, 1), 5_000_000)]
+        sari, _ = await followed(city, parts, tmp_path, before, ("perubahan", OCTOBER, 8_000_000))
         assert [(title, body) for title, body, _ in await notices(sari)] == [
             (
                 "Anggaran akan berubah: Program 2.11.11",
