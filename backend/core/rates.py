@@ -40,6 +40,20 @@ RETURNING wait
 """
 
 
+# A debt counts from when it was made: what has run off since is paid by time.
+_OVERFILL = """
+INSERT INTO rate_buckets AS b (name, level, wait, at) VALUES ($1, $2::float8, 0, $4)
+ON CONFLICT (name) DO UPDATE SET
+    level = greatest(0, b.level - $3::float8 * greatest(0, extract(epoch FROM $4 - b.at))) + $2::float8,
+    at = greatest(b.at, $4)
+"""
+
+
+async def overfill(name: str, cost: float, bucket: Bucket, at: datetime) -> None:
+    """Add what was owed since `at` to a bucket, past its brim too: until that has run off nothing fits."""
+    await get_connection("default").execute_query(_OVERFILL, [name, cost, bucket.per_second, at])
+
+
 async def pour(name: str, cost: float, bucket: Bucket) -> float:
     """Add `cost` to a bucket. Returns 0, or the seconds to wait when it would overflow; then nothing is added.
 
@@ -60,6 +74,14 @@ class _Lease:
     until: datetime = field(default_factory=clock.now)
 
 
+@dataclass
+class _Debt:
+    """What a caller owes for work that was done, and since when."""
+
+    owed: float = 0
+    at: datetime = field(default_factory=clock.now)
+
+
 Charge = tuple[str, Bucket]
 
 
@@ -70,7 +92,7 @@ class Meter:
         self._rates = rates
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._full: OrderedDict[str, tuple[datetime, datetime]] = OrderedDict()
-        self._debts: OrderedDict[str, tuple[datetime, float]] = OrderedDict()
+        self._debts: OrderedDict[str, _Debt] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def full(self, actor: Actor, address: str) -> float:
@@ -100,17 +122,12 @@ class Meter:
     def owe(self, actor: Actor, address: str, cost: int) -> None:
         """Have the caller's next request in this process pay for work that turned out dear.
 
-        No statement: an answer that is there waits for nothing, least of all for room in a full database. Debts run
-        off as a bucket does, and never grow past one.
+        No statement: an answer that is there waits for nothing, least of all for room in a full database. What comes
+        together before it is paid never grows past a bucket: somebody who owes waits, and is not shut out.
         """
-        now = clock.now()
         for name, bucket in self._charges(actor, address):
-            owed = self._debt(name, bucket) + cost
-            _remember(self._debts, name, (now, min(owed, bucket.burst)))
-
-    def _debt(self, name: str, bucket: Bucket) -> float:
-        since, owed = self._debts.get(name, (clock.now(), 0.0))
-        return max(0.0, owed - bucket.per_second * max(0.0, (clock.now() - since).total_seconds()))
+            owed = self._debts[name].owed if name in self._debts else 0.0
+            _remember(self._debts, name, _Debt(min(owed + cost, bucket.burst)))
 
     def _charges(self, actor: Actor, address: str) -> list[Charge]:
         if actor.client is not None:
@@ -131,18 +148,28 @@ class Meter:
         return 0.0
 
     async def spend(self, name: str, cost: int, bucket: Bucket) -> float:
-        """Spend from this process's lease, or pour; 0, or the seconds to wait. A debt is paid with the cost."""
-        if name in self._debts:
-            cost += ceil(self._debt(name, bucket))
-            del self._debts[name]
-        if self._taken(name, cost):
+        """Spend from this process's lease, or pour; 0, or the seconds to wait. Debts are paid first, whether it fits or not."""
+        if name not in self._debts and self._taken(name, cost):
             return 0.0
         # One at a time: of many at once each would lease a part, and only the last one's would be spent.
         lock = self._locks.setdefault(name, asyncio.Lock())
         async with lock:
+            await self._pay(name, bucket)
             if self._taken(name, cost):
                 return 0.0
             return self._told(name, cost, bucket) or await self._pour(name, cost, bucket)
+
+    async def _pay(self, name: str, bucket: Bucket) -> None:
+        """Put what is owed into the bucket; what is owed anew meanwhile stays for the next request."""
+        debt = self._debts.pop(name, None)
+        if debt is None:
+            return
+        try:
+            await overfill(name, debt.owed, bucket, debt.at)
+        except BaseException:
+            later = self._debts.get(name, _Debt(at=debt.at))
+            _remember(self._debts, name, _Debt(min(debt.owed + later.owed, bucket.burst), later.at))
+            raise
 
     def _taken(self, name: str, cost: int) -> bool:
         """True when this process's lease had enough left."""

@@ -11,6 +11,7 @@ from tortoise.connection import get_connection
 
 from backend.core import clock, rates
 from backend.core.actors import NOBODY, Actor
+from backend.core.problems import Busy
 from backend.core.rates import Meter, network_of, pour
 from backend.settings import Bucket, Rates
 from schema.documents import NEW_LEAST, NEW_MOST, Documents, price
@@ -242,6 +243,42 @@ async def test_dear_work_is_paid_with_the_next_request_and_a_debt_runs_off(db: N
     with clock.at(NOON + timedelta(seconds=3)):
         assert await meter.anonymous("192.0.3.1", 9) == 0
         assert await meter.anonymous("192.0.3.1", 1) == pytest.approx(0.5)
+
+
+async def test_a_debt_that_does_not_fit_stays_owed(db: None) -> None:
+    # given a full bucket of 10 that runs off by 2 a second, and 8 owed on top
+    meter = Meter(Rates(anonymous=SMALL, leases=0))
+    with clock.at(NOON):
+        assert await meter.anonymous("203.0.113.7", 10) == 0
+        meter.owe(NOBODY, "203.0.113.7", 8)
+        # then even the cheapest request waits until the debt and its own cost have run off
+        assert await meter.anonymous("203.0.113.7", 1) == pytest.approx(4.5)
+        assert meter.full(NOBODY, "203.0.113.7") == pytest.approx(4.5)
+    with clock.at(NOON + timedelta(seconds=4)):
+        assert await meter.anonymous("203.0.113.7", 1) == pytest.approx(0.5)
+    with clock.at(NOON + timedelta(seconds=4.5)):
+        assert await meter.anonymous("203.0.113.7", 1) == 0
+        assert await meter.anonymous("203.0.113.7", 1) == pytest.approx(0.5)
+
+
+async def test_a_debt_outlives_a_database_that_does_not_answer(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a caller who owes 7, and a database without room
+    meter = Meter(Rates(anonymous=SMALL, leases=0))
+
+    async def full(*_: object) -> None:
+        raise Busy
+
+    with clock.at(NOON):
+        meter.owe(NOBODY, "203.0.113.7", 7)
+        with monkeypatch.context() as short:
+            short.setattr(rates, "overfill", full)
+            with pytest.raises(Busy):
+                await meter.anonymous("203.0.113.7", 1)
+        # then the 7 are paid once there is room: with 3 more it is full
+        assert await meter.anonymous("203.0.113.7", 3) == 0
+        assert await meter.anonymous("203.0.113.7", 1) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("document", ["{", "{ ...A } fragment A on Query { ...A }"])
