@@ -215,6 +215,8 @@ class Endpoint(GraphQL[Context, None]):
             cost = b',"extensions":{"cost":%d}}' % context.weight.cost
             return _bytes(b'{"data":' + data + cost, 200, context.request_id)
         if plan is None:
+            if wrong := known.errors(self.graphql_schema):
+                return _json(_said(ExecutionResult(None, wrong), context), 400, context.request_id)
             of_itself = self._of_itself(known, asked)
             if of_itself is not None:
                 said = {"data": of_itself, "extensions": {"cost": context.weight.cost}}
@@ -225,8 +227,6 @@ class Endpoint(GraphQL[Context, None]):
 
     def _of_itself(self, known: Known, asked: Asked) -> dict[str, Any] | None:
         """What the schema says of itself, where nothing else is asked for."""
-        if known.errors(self.graphql_schema):
-            return None
         found = self._introspection.answer(known.document, asked.operation, asked.variables or {})
         if found is not None:
             ANSWERS.labels("introspection").inc()
