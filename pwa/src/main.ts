@@ -10,7 +10,7 @@ import { match, startRouter } from './lib/router.svelte';
 import { savesData } from './lib/saving';
 import { chosenTheme, useTheme } from './lib/theme';
 import { updates } from './lib/updates.svelte';
-import { getLocale } from './paraglide/runtime';
+import { getLocale, overwriteGetLocale } from './paraglide/runtime';
 import { type AppRoute, routes } from './routes';
 import './ui/tokens.css';
 import './ui/base.css';
@@ -22,7 +22,10 @@ const first = match(routes, location.pathname);
 void first?.route.load().catch(() => undefined);
 if (first) (first.route as AppRoute).ahead?.(first.params);
 useTheme(chosenTheme());
-document.documentElement.lang = getLocale();
+// Another language loads the page anew: found once, not for every word of a screen.
+const locale = getLocale();
+overwriteGetLocale(() => locale);
+document.documentElement.lang = locale;
 startRouter();
 startNet();
 install.start();
@@ -31,7 +34,12 @@ if (target) {
 	target.replaceChildren();
 	mount(App, { target });
 }
-startOutbox();
+// What is kept on the phone is looked through after the first screen stands: opening it takes a cheap phone 60 ms.
+setTimeout(() => {
+	startOutbox();
+	// The worker has no local storage: it learns the language here.
+	void remember('locale', locale).catch(() => undefined);
+}, 0);
 fetchCatalogueWhenQuiet();
 // Forms that wait on another phone of the same person come by themselves, unless data is to be saved.
 const syncForms = () =>
@@ -39,5 +47,3 @@ const syncForms = () =>
 if (!savesData()) setTimeout(syncForms, QUIET_AFTER_MS);
 addEventListener('online', () => setTimeout(syncForms, QUIET_AFTER_MS));
 void updates.start().catch(() => undefined);
-// The worker has no local storage: it learns the language here.
-void remember('locale', getLocale()).catch(() => undefined);
