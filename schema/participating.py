@@ -237,7 +237,7 @@ class ParticipationMutation:
     @mutation
     async def unfollow_budget(self, info: Info, input: FollowBudgetInput) -> UnfollowBudgetResult:
         """Be told no longer."""
-        await following.unfollow(info.context.actor, input.idempotency_key, input.followed())
+        await following.unfollow(info.context.actor, input.idempotency_key, input.followed(), input.year)
         return await _follows(info)
 
     @mutation

@@ -89,19 +89,44 @@ def _amount(part: Part | None) -> Decimal | None:
     return part.amount if part else None
 
 
-async def _namesake(place: Spot, stage: StageOf) -> Spot | None:
+class Namesakes:
+    """Which places of a stage are which of one under another decree: same name, as all above them up to their OPD.
+
+    What lies below a place is read once, however many places are asked for.
+    """
+
+    def __init__(self, mine: StageOf, other: StageOf) -> None:
+        self._mine, self._other = mine, other
+        self._below: dict[tuple[str, str], dict[str, str]] = {}
+
+    async def of(self, opd: str, code: str) -> str | None:
+        """The code of a place's namesake, empty for an OPD; None without one."""
+        here = there = ""
+        for step in (code[:7], code[:12], code)[: sum(len(code) > above for above in (0, 7, 12))]:
+            found = (await self._paired(opd, here, there)).get(step)
+            if found is None:
+                return None
+            here, there = step, found
+        return there
+
+    async def _paired(self, opd: str, here: str, there: str) -> dict[str, str]:
+        """The codes directly below two places that are one, each with its namesake's."""
+        if (opd, here) not in self._below:
+            mine, other = await spot(self._mine, opd, here), await spot(self._other, opd, there)
+            ours, theirs = by_name(await parts(mine) if mine else [], await parts(other) if other else [])
+            # Where no file has named a code it stands for its name, and that is no name.
+            self._below[opd, here] = {
+                part.code: theirs[key].code
+                for key, part in ours.items()
+                if key in theirs and part.name != part.code
+            }
+        return self._below[opd, here]
+
+
+async def namesake(place: Spot, stage: StageOf) -> Spot | None:
     """The place of a stage of another decree that bears the same name, as do all above it up to the OPD."""
-    mine, other = await spot(place.stage, place.opd, ""), await spot(stage, place.opd, "")
-    steps = (place.code[:7], place.code[:12], place.code)[: DEPTH.get(place.level, 0)]
-    for step in steps:
-        if mine is None or other is None:
-            return None
-        theirs, ours = by_name(await parts(other), await parts(mine))
-        there = next((theirs[key] for key, part in ours.items() if part.code == step and key in theirs), None)
-        if there is None:
-            return None
-        mine, other = await spot(place.stage, place.opd, step), await spot(stage, place.opd, there.code)
-    return other
+    code = await Namesakes(place.stage, stage).of(place.opd, place.code) if place.opd else ""
+    return None if code is None else await spot(stage, place.opd, code)
 
 
 async def _places(
@@ -112,8 +137,8 @@ async def _places(
     if same_codes:
         return then, now
     if now is not None:
-        return await _namesake(now, before), now
-    return then, await _namesake(then, after) if then else None
+        return await namesake(now, before), now
+    return then, await namesake(then, after) if then else None
 
 
 async def compare(before: StageOf, after: StageOf, opd: str | None, code: str) -> Comparison:

@@ -1,10 +1,13 @@
 """What people are told where they take part: a followed place moved, a question has its answer, a proposal its step."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from backend.budget import exploring
 from backend.budget.events import PlaceKind
 from backend.core import clock
 from backend.core.actors import StaffRole
@@ -15,6 +18,7 @@ from backend.identity.queries import holders
 from backend.notifications import words
 from backend.notifications.offices import Told
 from backend.participation import following, queries
+from backend.participation.carrying import decree_of
 from backend.participation.events import MovementKind, ProposalKind, QuestionKind
 from backend.participation.following import Around
 from backend.participation.models import Question
@@ -192,16 +196,16 @@ async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
     data = event.data
     match told.audience:
         case "followers":
-            return await following.followers(Around(data["opd"], data["code"]), after, PAGE)
+            return await following.followers(await _around(data), after, PAGE)
         case "lookers":
-            return await following.followers(
-                Around(data["opd"], data["code"], seen_by=data["year"]), after, PAGE
-            )
+            lookers = replace(await _around(data), seen_by=data["year"])
+            return await following.followers(lookers, after, PAGE)
         case "around":
             if not is_told_progress(data["year"], clock.today()):
                 return []
-            around = Around(data["opd"], data["code"], True, data["kelurahan"], data["year"])
-            return await following.followers(around, after, PAGE)
+            around = await _around(data)
+            wide = replace(around, above=True, kelurahan=data["kelurahan"], seen_by=data["year"])
+            return await following.followers(wide, after, PAGE)
         case "people":
             return await queries.supporters(event.subject_id, after, PAGE, but=event.actor_id)
         case "asker":
@@ -211,6 +215,12 @@ async def audience(told: Told, event: RecordedEvent, after: UUID) -> list[UUID]:
         case _:
             found = await holders(str(data["opd"]), StaffRole.HEAD)
     return [person for person in found if person > after and person != event.actor_id]
+
+
+async def _around(data: Mapping[str, Any]) -> Around:
+    """Who follows exactly the place that an event tells of; its code is meant as it says, or as in its year's budget."""
+    decree = data.get("classification") or await decree_of(await exploring.standing(data["year"]))
+    return Around(data["opd"], data["code"], decree)
 
 
 def filled(text: Text, data: Mapping[str, object], opd: str, locale: Locale) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import F
+
 from backend.core import clock
 from backend.core.actors import Actor
 from backend.core.commands import Command, once
@@ -16,6 +18,7 @@ from backend.core.reads import fetch
 from backend.core.texts import Text
 from backend.identity.policy import require_signed_in
 from backend.participation import targets
+from backend.participation.carrying import carry_on
 from backend.participation.models import Follow
 from backend.participation.rules import FOLLOWS_MOST
 
@@ -48,26 +51,44 @@ async def follow(actor: Actor, key: UUID, wanted: Followed, year: int) -> None:
     async def act() -> str:
         if wanted.kelurahan:
             await targets.office_of(wanted.kelurahan)
+            decree = ""
         else:
-            await targets.place(year, wanted.opd, wanted.code)
+            decree = (await targets.place(year, wanted.opd, wanted.code)).classification
         # The person's own follows are few: counting them under a lock keeps two phones from passing the limit.
         await fetch("SELECT pg_advisory_xact_lock(hashtext($1))", [f"follow:{person}"])
         own = Follow.filter(person_id=person)
-        if not await own.filter(**asdict(wanted)).exists():
-            if await own.count() >= FOLLOWS_MOST:
+        place = asdict(wanted) | {"classification": decree}
+        if not await own.filter(**place).exists():
+            if await own.filter(first_id=F("id")).count() >= FOLLOWS_MOST:
                 raise Conflict("enough_followed", ENOUGH)
-            await Follow(id=uuid7(), person_id=person, year=year, since=clock.now(), **asdict(wanted)).save()
+            new = uuid7()
+            await Follow(id=new, first_id=new, person_id=person, year=year, since=clock.now(), **place).save()
+            if decree:
+                await carry_on(person, decree, clock.today().year - 1)
         return ""
 
     await once(Command(actor.scope, key, "follow_budget", [*asdict(wanted).values()]), act)
 
 
-async def unfollow(actor: Actor, key: UUID, wanted: Followed) -> None:
-    """Follow no longer; nothing happens where one did not."""
+# A phone may know a place by an earlier code: the newest stages of the year that it names say which one it means.
+_MEANT = """
+SELECT f.first_id FROM budget_follows f LEFT JOIN LATERAL (
+    SELECT s.effective_on <= $6 AS counts, s.effective_on FROM budget_stages s
+    JOIN budget_imports i ON i.id = s.import_id
+    WHERE s.year = $5 AND i.classification = f.classification ORDER BY 1 DESC, 2 DESC LIMIT 1) s ON true
+WHERE (f.person_id, f.opd, f.code, f.kelurahan) = ($1, $2, $3, $4)
+ORDER BY s.counts DESC NULLS LAST, s.effective_on DESC NULLS LAST, f.since DESC, f.id DESC LIMIT 1
+"""
+
+
+async def unfollow(actor: Actor, key: UUID, wanted: Followed, year: int) -> None:
+    """Follow no longer, by any code that the place has had; nothing happens where one did not."""
     person = require_signed_in(actor)
 
     async def act() -> str:
-        await Follow.filter(person_id=person, **asdict(wanted)).delete()
+        values = [person, wanted.opd, wanted.code, wanted.kelurahan, year, clock.today()]
+        for (first,) in await fetch(_MEANT, values):
+            await Follow.filter(id=first).delete()
         return ""
 
     await once(Command(actor.scope, key, "unfollow_budget", [*asdict(wanted).values()]), act)
@@ -86,7 +107,7 @@ class Gone:
 
 @dataclass(frozen=True)
 class Mine:
-    """One thing that a person follows, what it is (or was last) called, in which year it was seen, and since when."""
+    """One thing that a person follows, what it is (or was last) called, in which year its code is meant, and since when."""
 
     opd: str
     code: str
@@ -97,31 +118,43 @@ class Mine:
     gone: Gone | None
 
 
-# The newest year's stage that counts, or its newest where none counts yet; and for each place the last file that has it.
+# The newest year's stage that counts, or its newest where none counts yet. A place goes by its code under that stage's
+# decree, or where it has none by the last one it had; with it the last file of that decree that has the place. Its year
+# is the one it was seen in, or that file's where the code was not meant so then.
 _MINE = """
-WITH newest AS (SELECT year, stage, import_id FROM budget_stages
-                ORDER BY year DESC, effective_on <= $3 DESC, effective_on DESC, id DESC LIMIT 1)
-SELECT f.opd, f.code, f.kelurahan, f.year, f.since,
-       coalesce((SELECT b.name FROM budget_names b WHERE b.code = f.code AND f.code <> ''
-                 AND b.kind IN ('programme', 'activity', 'sub_activity')
-                 ORDER BY (b.classification = last.classification) DESC NULLS LAST, b.classification DESC LIMIT 1),
-                (SELECT k.name FROM kelurahan k WHERE k.code = f.kelurahan),
+WITH newest AS (SELECT s.year, s.stage, s.import_id, i.classification
+                FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
+                ORDER BY s.year DESC, s.effective_on <= $3 DESC, s.effective_on DESC, s.id DESC LIMIT 1)
+SELECT f.opd, k.code, f.kelurahan,
+       CASE WHEN k.code = '' OR k.last_year IS NULL OR EXISTS (
+                SELECT FROM budget_stages s JOIN budget_imports i ON i.id = s.import_id
+                WHERE s.year = k.year AND i.classification = k.classification)
+            THEN k.year ELSE k.last_year END, f.since,
+       coalesce((SELECT b.name FROM budget_names b WHERE b.classification = k.classification AND b.code = k.code
+                 AND b.kind IN ('programme', 'activity', 'sub_activity') LIMIT 1),
+                (SELECT n.name FROM kelurahan n WHERE n.code = f.kelurahan),
                 (SELECT o.name FROM opds o WHERE o.code = f.opd), ''),
-       last.import_id IS NOT NULL AND here.amount IS NULL, newest.year, newest.stage,
-       last.year, last.stage, last.amount
+       k.last_year IS NOT NULL AND here.amount IS NULL, newest.year, newest.stage,
+       k.last_year, k.last_stage, k.amount
 FROM budget_follows f LEFT JOIN newest ON true
-LEFT JOIN LATERAL ({amount_here}) here ON true
-LEFT JOIN LATERAL (
-    SELECT i.id AS import_id, i.year, i.stage, i.classification, a.amount FROM budget_imports i
-    JOIN LATERAL ({amount_there}) a ON a.amount IS NOT NULL
-    WHERE i.kind = 'expenditure' AND i.state IN ('in_force', 'superseded')
-    ORDER BY i.year DESC, i.effective_on DESC, i.done_at DESC LIMIT 1) last ON f.opd <> ''
-WHERE f.person_id = $1 ORDER BY f.since DESC, f.id DESC LIMIT $2
+JOIN LATERAL (
+    SELECT k.*, last.year AS last_year, last.stage AS last_stage, last.amount FROM budget_follows k
+    LEFT JOIN LATERAL (
+        SELECT i.year, i.stage, i.effective_on, a.amount FROM budget_imports i
+        JOIN LATERAL ({amount_there}) a ON a.amount IS NOT NULL
+        WHERE i.kind = 'expenditure' AND i.state IN ('in_force', 'superseded')
+          AND (k.code = '' OR i.classification = k.classification)
+        ORDER BY i.year DESC, i.effective_on DESC, i.done_at DESC LIMIT 1) last ON k.opd <> ''
+    WHERE k.first_id = f.id
+    ORDER BY k.classification = newest.classification DESC NULLS LAST, last.year DESC NULLS LAST,
+             last.effective_on DESC NULLS LAST, k.id LIMIT 1) k ON true
+LEFT JOIN LATERAL ({amount_here}) here ON k.code = '' OR k.classification = newest.classification
+WHERE f.person_id = $1 AND f.first_id = f.id ORDER BY f.since DESC, f.id DESC LIMIT $2
 """
 _AMOUNT = """
-SELECT CASE WHEN f.code = ''
-    THEN (SELECT sum(t.amount) FROM budget_totals t WHERE t.import_id = {file} AND t.opd = f.opd)
-    ELSE (SELECT sum(n.amount) FROM budget_nodes n WHERE n.import_id = {file} AND n.opd = f.opd AND n.code = f.code)
+SELECT CASE WHEN k.code = ''
+    THEN (SELECT sum(t.amount) FROM budget_totals t WHERE t.import_id = {file} AND t.opd = k.opd)
+    ELSE (SELECT sum(n.amount) FROM budget_nodes n WHERE n.import_id = {file} AND n.opd = k.opd AND n.code = k.code)
 END::numeric(20,2) AS amount"""
 
 
@@ -140,8 +173,9 @@ def _mine(row: Sequence[Any]) -> Mine:
 
 _FOLLOWERS = """
 SELECT DISTINCT person_id FROM budget_follows
-WHERE person_id > $1 AND year <= $7 AND (opd = $2 AND (code = $3 OR $4 AND left($3, length(code)) = code)
-                          OR kelurahan = ANY($5::text[]))
+WHERE person_id > $1 AND year <= $7
+  AND (opd = $2 AND (code = '' OR classification = $8) AND (code = $3 OR $4 AND left($3, length(code)) = code)
+       OR kelurahan = ANY($5::text[]))
 ORDER BY person_id LIMIT $6
 """
 
@@ -150,11 +184,13 @@ ORDER BY person_id LIMIT $6
 class Around:
     """Whose followers are told: those of a place, with `above` also of what it lies in, and of the kelurahan.
 
-    `seen_by`: only who saw it in that year or before it: following goes on in the years after.
+    `classification`: the decree in which the code is meant. `seen_by`: only who saw it in that year or before it:
+    following goes on in the years after.
     """
 
     opd: str
     code: str
+    classification: str
     above: bool = False
     kelurahan: Sequence[str] = ()
     seen_by: int = 9999
@@ -163,4 +199,4 @@ class Around:
 async def followers(around: Around, after: UUID, most: int) -> list[UUID]:
     """Who follows, by id after `after`."""
     values = [after, around.opd, around.code, around.above, list(around.kelurahan), most, around.seen_by]
-    return [row[0] for row in await fetch(_FOLLOWERS, values)]
+    return [row[0] for row in await fetch(_FOLLOWERS, [*values, around.classification])]

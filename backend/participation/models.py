@@ -7,7 +7,9 @@ from tortoise.models import Model
 class Follow(Model):
     """A person follows a place of the budget (`opd`, and a `code` within it) or, without either, a kelurahan.
 
-    `year` is the one in whose budget the place was seen; following goes on in the years after.
+    `year` is the one in whose budget the place was seen; following goes on in the years after. A code is meant under
+    a decree, its `classification` (empty without a code): a place that has been seen under several has a row for
+    each. `first_id` is the row that the person made, its own id for that one; with it the others end.
     """
 
     id = fields.UUIDField(primary_key=True)
@@ -15,12 +17,14 @@ class Follow(Model):
     opd = fields.CharField(max_length=40, default="")
     code = fields.CharField(max_length=20, default="")
     kelurahan = fields.CharField(max_length=13, default="")
+    classification = fields.CharField(max_length=60, default="")
     year = fields.IntField()
     since = fields.DatetimeField()
+    first_id = fields.UUIDField(db_index=True)
 
     class Meta(Model.Meta):
         table = "budget_follows"
-        unique_together = (("person_id", "opd", "code", "kelurahan"),)
+        unique_together = (("person_id", "opd", "code", "kelurahan", "classification"),)
 
 
 class Question(Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from backend.budget import exploring
 from backend.core.problems import NotFound
 from backend.core.texts import Text
+from backend.participation.carrying import decree_of
 from backend.services.reference import reference
 
 NO_PLACE = Text(
@@ -15,12 +16,13 @@ NO_KELURAHAN = Text("Kelurahan ini tidak dikenal.", "There is no such kelurahan.
 
 @dataclass(frozen=True)
 class Target:
-    """A place of a year's budget below the city, and what it is called."""
+    """A place of a year's budget below the city, what it is called, and the decree of its code (empty without one)."""
 
     year: int
     opd: str
     code: str
     name: str
+    classification: str
 
 
 async def place(year: int, opd: str, code: str) -> Target:
@@ -30,7 +32,7 @@ async def place(year: int, opd: str, code: str) -> Target:
     if spot is None:
         raise NotFound(NO_PLACE)
     name = await exploring.name_of(spot) or (await reference()).opds[opd].name
-    return Target(year, opd, code, name[:300])
+    return Target(year, opd, code, name[:300], await decree_of(stage) if code else "")
 
 
 async def office_of(kelurahan: str) -> str:
