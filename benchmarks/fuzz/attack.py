@@ -19,7 +19,7 @@ ATTACKERS = 20
 SETTLE_SECONDS = 10.0
 SHARE = 9  # honest requests for each hostile one
 CONNECTIONS = 128  # many, so that what each one waits for an answer matters little to the rate
-ROUNDS = 3  # one after the other, with and without attack: the machine has other work too
+ROUNDS = 10  # without and with attack in turns, each held against the one beside it: the machine has other work too
 VARIANTS = 8  # of each kind of hostile document
 QUESTION = "{ services(first: 10) { edges { node { code name promise { text } fee { text } } } } }"
 
@@ -47,7 +47,7 @@ def honest_rate_ratio(target: Target, folder: Path, seconds: int, seed: int) -> 
         with _attack(target, folder, rate / SHARE, part + 5, seed):
             attacked.append(_answered(run(asked, part, folder)))
     print(f"honest answers a second: {_said(alone)} alone, {_said(attacked)} under attack", flush=True)
-    return round(median(attacked) / median(alone), 2)
+    return round(median(under / free for free, under in zip(alone, attacked, strict=True)), 2)
 
 
 def _answered(taken: Taken) -> float:
