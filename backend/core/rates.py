@@ -76,10 +76,10 @@ class _Lease:
 
 @dataclass
 class _Debt:
-    """What a caller owes for work that was done, and since when."""
+    """What a caller owes for work that was done, and when the last of it was."""
 
-    owed: float = 0
-    at: datetime = field(default_factory=clock.now)
+    owed: float
+    at: datetime
 
 
 Charge = tuple[str, Bucket]
@@ -126,8 +126,12 @@ class Meter:
         together before it is paid never grows past a bucket: somebody who owes waits, and is not shut out.
         """
         for name, bucket in self._charges(actor, address):
-            owed = self._debts[name].owed if name in self._debts else 0.0
-            _remember(self._debts, name, _Debt(min(owed + cost, bucket.burst)))
+            self._note(name, bucket, _Debt(cost, clock.now()))
+
+    def _note(self, name: str, bucket: Bucket, debt: _Debt) -> None:
+        held = self._debts.get(name, _Debt(0, debt.at))
+        owed = min(held.owed + debt.owed, bucket.burst)
+        _remember(self._debts, name, _Debt(owed, max(held.at, debt.at)))
 
     def _charges(self, actor: Actor, address: str) -> list[Charge]:
         if actor.client is not None:
@@ -167,8 +171,7 @@ class Meter:
         try:
             await overfill(name, debt.owed, bucket, debt.at)
         except BaseException:
-            later = self._debts.get(name, _Debt(at=debt.at))
-            _remember(self._debts, name, _Debt(min(debt.owed + later.owed, bucket.burst), later.at))
+            self._note(name, bucket, debt)
             raise
 
     def _taken(self, name: str, cost: int) -> bool:
